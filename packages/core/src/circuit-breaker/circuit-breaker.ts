@@ -1,0 +1,314 @@
+import type { Call } from '../call.ts'
+import { checkOptions, durationMs, HoldfastConfigError, oneOf, text } from '../check.ts'
+import { systemClock } from '../clock.ts'
+import { Rejection } from '../error.ts'
+import { EndpointStates } from '../guard.ts'
+import type { Guard, Mode } from '../guard.ts'
+import { ask } from '../hook.ts'
+import type { Host } from '../host.ts'
+import { isError } from '../outcome.ts'
+import type { Ending } from '../outcome.ts'
+import type { Part } from '../policy.ts'
+import type { Ticket } from '../wait.ts'
+import type { Counts } from '../window.ts'
+import { Circuit, Pass } from './circuit.ts'
+import type { CircuitSnapshot } from './circuit.ts'
+import type { State, TripReason } from './machine.ts'
+import { settingsFrom } from './options.ts'
+import type { CircuitBreakerOptions, Settings } from './options.ts'
+
+/** The circuit is open, or half-open with all its probes under way. `cause` is the failure seen last. */
+export class CircuitOpenError extends Rejection {
+  readonly code = 'ERR_CIRCUIT_OPEN'
+}
+
+export interface OverrideOptions {
+  readonly reason: string
+  /** Milliseconds after which it ends by itself. Default: never. */
+  readonly forMs?: number
+}
+
+export interface CircuitStatistics extends Counts {
+  readonly state: State['kind']
+  readonly generation: number
+  /** Share of failures in the window; undefined while it is empty. */
+  readonly failureRatio: number | undefined
+  readonly slowRatio: number | undefined
+  readonly running: number
+  /** Calls refused since the start. */
+  readonly refused: number
+  /** Results dropped since the start because they came after their generation. */
+  readonly late: number
+  /** Times in a row that it has opened without closing. */
+  readonly openings: number
+  /** Milliseconds until it may be tried again; undefined while closed. */
+  readonly retryAfterMs: number | undefined
+  readonly override: Override | undefined
+}
+
+export interface Override {
+  readonly state: 'open' | 'closed'
+  readonly reason: string
+  /** On the pipeline's clock; `Infinity` where it does not end by itself. */
+  readonly until: number
+}
+
+export type CircuitBreakerEvent =
+  | {
+      readonly type: 'circuit.open'
+      readonly policy: string
+      readonly reason: TripReason
+      readonly openMs: number
+      readonly openings: number
+    }
+  | { readonly type: 'circuit.half-open'; readonly policy: string }
+  | { readonly type: 'circuit.closed'; readonly policy: string }
+  | {
+      readonly type: 'circuit.rejected'
+      readonly policy: string
+      readonly reason: RefusalReason
+      /** Only reported: the call was admitted. */
+      readonly shadow: boolean
+    }
+  | { readonly type: 'circuit.overridden'; readonly policy: string; readonly override: Override | undefined }
+
+export type RefusalReason = 'open' | 'half-open' | 'overridden' | 'ramp' | 'proportional'
+
+/** A circuit breaker, with what operators need. Where endpoints are chosen outside it, each has a circuit of its own. */
+export interface CircuitBreaker extends Guard {
+  statistics(endpoint?: string): CircuitStatistics
+  /** Forces every circuit open or closed, whatever is counted, which goes on. The last one said is in force. */
+  override(state: 'open' | 'closed', options: OverrideOptions): void
+  clearOverride(): void
+  /** What it knows, as plain data. Restoring it at the same instant changes nothing. */
+  snapshot(): Readonly<Record<string, CircuitSnapshot>>
+  restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void
+}
+
+/** Stops calling what fails: opens on failures, waits, lets a few calls probe, closes when they succeed. */
+export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBreaker {
+  return new Breaker(options)
+}
+
+class Breaker implements CircuitBreaker {
+  readonly kind = 'circuit-breaker'
+  readonly name: string
+  #options: CircuitBreakerOptions
+  #settings: Settings
+  #mode: Mode
+  #host: Host | undefined
+  #override: Override | undefined
+  readonly #circuits: EndpointStates<Circuit> = new EndpointStates(
+    () => new Circuit(this.#now(), this.#settings),
+  )
+
+  constructor(options: CircuitBreakerOptions) {
+    this.#settings = settingsFrom(this.kind, options)
+    this.name = options.name ?? this.kind
+    this.#options = { ...options }
+    this.#mode = options.mode ?? 'enforce'
+  }
+
+  attach(host: Host): void {
+    if (this.#host !== undefined && this.#host.clock !== host.clock) {
+      throw new HoldfastConfigError(`${this.name}: the pipelines that share it must have the same clock`)
+    }
+    this.#host ??= host
+  }
+
+  #now(): number {
+    return (this.#host?.clock ?? systemClock).now()
+  }
+
+  admit(call: Call, now: number): Ticket | Rejection {
+    if (this.#mode === 'off') return 0
+    const circuit = this.#circuits.of(call.endpoint?.id)
+    const settings = this.#settings
+    const override = this.#override === undefined ? undefined : this.#overrideAt(now)
+    if (override?.state === 'open')
+      return this.#refuse(circuit, 'overridden', override.until - now, call, now)
+    const state = circuit.look(now, call.random, settings, (next) => this.#changed(next, call))
+    if (state.kind === 'closed') {
+      const share = this.#refusedShare(circuit, now)
+      if (share > 0 && override === undefined && call.random() < share) {
+        return this.#refuse(circuit, state.recovered ? 'ramp' : 'proportional', undefined, call, now)
+      }
+      return circuit.pass(now, settings)
+    }
+    if (override !== undefined) return circuit.pass(now, settings)
+    return (
+      circuit.probe(now, settings) ?? this.#refuse(circuit, state.kind, retryAfterMs(state, now), call, now)
+    )
+  }
+
+  /** The share of calls that a closed circuit refuses: of a ramp, or in proportion to the failures. */
+  #refusedShare(circuit: Circuit, now: number): number {
+    const { rampMs, rampFrom, multiplier } = this.#settings
+    const { state } = circuit
+    if (state.kind !== 'closed') return 0
+    const elapsedMs = now - state.since
+    if (state.recovered && elapsedMs < rampMs) return (1 - rampFrom) * (1 - elapsedMs / rampMs)
+    if (multiplier === Infinity) return 0
+    const { calls, failures } = state.window.counts(now)
+    return (calls - multiplier * (calls - failures)) / (calls + 1)
+  }
+
+  #refuse(
+    circuit: Circuit,
+    reason: RefusalReason,
+    retryAfter: number | undefined,
+    call: Call,
+    now: number,
+  ): Ticket | Rejection {
+    const shadow = this.#mode === 'shadow'
+    circuit.refused++
+    if (call.host.observed) {
+      call.emit({ type: 'circuit.rejected', policy: this.name, reason, shadow } satisfies CircuitBreakerEvent)
+    }
+    if (shadow) return circuit.pass(now, this.#settings)
+    const because = reason === 'overridden' ? `forced open: ${this.#override?.reason}` : refusals[reason]
+    return new CircuitOpenError(`${this.name}: ${because}`, {
+      policy: this.name,
+      key: call.key,
+      retryAfterMs: retryAfter === undefined || retryAfter === Infinity ? undefined : Math.max(0, retryAfter),
+      cause: circuit.lastFailure,
+    })
+  }
+
+  settle(ticket: Ticket, ending: Ending, now: number): void {
+    if (!(ticket instanceof Pass)) return
+    const { circuit } = ticket
+    const result = this.#resultOf(ending)
+    const error = typeof ending !== 'string' && isError(ending) ? ending.error : undefined
+    const random = this.#host?.random ?? zero
+    circuit.ended(ticket, result, error, now, random, this.#settings, (state) => this.#changed(state))
+  }
+
+  #resultOf(ending: Ending): 'success' | 'failure' | 'nothing' {
+    if (typeof ending === 'string') return 'nothing'
+    const { isFailure } = this.#settings
+    const failed = isError(ending)
+    if (isFailure === undefined || this.#host === undefined) return failed ? 'failure' : 'success'
+    const verdict = ask(this.#host, this.name, 'isFailure', () => isFailure(ending), failed)
+    if (verdict === 'ignored') return 'nothing'
+    return verdict ? 'failure' : 'success'
+  }
+
+  #changed(state: State, call?: Call): void {
+    const host = this.#host
+    if (host?.observed !== true) return
+    const event: CircuitBreakerEvent =
+      state.kind === 'open'
+        ? {
+            type: 'circuit.open',
+            policy: this.name,
+            reason: state.reason,
+            openMs: state.until - state.since,
+            openings: state.openings,
+          }
+        : { type: `circuit.${state.kind}`, policy: this.name }
+    host.emit(event, call)
+  }
+
+  #overrideAt(now: number): Override | undefined {
+    if (this.#override !== undefined && now >= this.#override.until) this.#setOverride(undefined)
+    return this.#override
+  }
+
+  #setOverride(override: Override | undefined): void {
+    this.#override = override
+    const event: CircuitBreakerEvent = { type: 'circuit.overridden', policy: this.name, override }
+    if (this.#host?.observed === true) this.#host.emit(event)
+  }
+
+  override(state: 'open' | 'closed', options: OverrideOptions): void {
+    checkOptions(`${this.name}.override`, { state, ...options }, overrideRules)
+    if (options.reason === undefined)
+      throw new HoldfastConfigError(`${this.name}: an override needs a reason`)
+    this.#setOverride({ state, reason: options.reason, until: this.#now() + (options.forMs ?? Infinity) })
+  }
+
+  clearOverride(): void {
+    if (this.#override !== undefined) this.#setOverride(undefined)
+  }
+
+  statistics(endpoint?: string): CircuitStatistics {
+    const now = this.#now()
+    const circuit = this.#circuits.of(endpoint)
+    const state = circuit.look(now, this.#host?.random ?? zero, this.#settings, (next) => this.#changed(next))
+    const counts = circuit.counts(now)
+    const { running, refused, late } = circuit
+    return {
+      ...counts,
+      state: state.kind,
+      generation: state.generation,
+      failureRatio: counts.calls === 0 ? undefined : counts.failures / counts.calls,
+      slowRatio: counts.calls === 0 ? undefined : counts.slow / counts.calls,
+      running,
+      refused,
+      late,
+      openings: state.kind === 'closed' ? 0 : state.openings,
+      retryAfterMs: state.kind === 'closed' ? undefined : retryAfterMs(state, now),
+      override: this.#overrideAt(now),
+    }
+  }
+
+  snapshot(): Readonly<Record<string, CircuitSnapshot>> {
+    const now = this.#now()
+    const circuits = [...this.#circuits.all()]
+    return Object.fromEntries(circuits.map(([endpoint, circuit]) => [endpoint ?? '', circuit.snapshot(now)]))
+  }
+
+  restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void {
+    const now = this.#now()
+    for (const [endpoint, circuit] of Object.entries(snapshot)) {
+      this.#circuits.of(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
+    }
+  }
+
+  configure(options: CircuitBreakerOptions): void {
+    const merged = { ...this.#options, ...options }
+    this.#settings = settingsFrom(this.name, merged)
+    this.#options = merged
+    this.#mode = merged.mode ?? 'enforce'
+  }
+
+  describe(): Readonly<Record<string, unknown>> {
+    return { ...this.#settings, mode: this.#mode }
+  }
+
+  check(inner: readonly Part[]): string | undefined {
+    const { window } = this.#settings
+    const attempt = inner.find((part) => part.kind === 'timeout')?.describe?.()['durationMs']
+    if (window.type !== 'time' || typeof attempt !== 'number') return undefined
+    const { durationMs = 10_000 } = window
+    if (durationMs >= 2 * attempt) return undefined
+    return `the window of '${this.name}' is ${durationMs} ms, shorter than two attempts of ${attempt} ms, so timeouts leave it before they add up; make it at least ${2 * attempt} ms`
+  }
+
+  idle(now: number): boolean {
+    if (this.#overrideAt(now) !== undefined) return false
+    for (const [, { state, running }] of this.#circuits.all()) {
+      if (running > 0 || state.kind !== 'closed' || !state.window.empty(now)) return false
+    }
+    return true
+  }
+}
+
+const zero = (): number => 0
+
+const overrideRules = { state: oneOf('open', 'closed'), reason: text, forMs: durationMs() }
+
+const refusals: Readonly<Record<RefusalReason, string>> = {
+  open: 'the circuit is open',
+  'half-open': 'the circuit is half-open and its probes are under way',
+  overridden: 'forced open',
+  ramp: 'the circuit has just closed and lets only a share of the calls through',
+  proportional: 'too many calls fail, so a share of them is refused',
+}
+
+function retryAfterMs(state: State, now: number): number {
+  if (state.kind === 'open') return Math.max(0, state.until - now)
+  if (state.kind === 'closed') return 0
+  return state.leases.length === 0 ? 0 : Math.max(0, Math.min(...state.leases) - now)
+}

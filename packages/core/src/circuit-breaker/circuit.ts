@@ -1,0 +1,239 @@
+import type { Counts, WindowCells } from '../window.ts'
+import { closed, hasProbe, step, tripReason } from './machine.ts'
+import type { Closed, HalfOpen, Open, State, TripReason } from './machine.ts'
+import type { Settings } from './options.ts'
+
+/** What a call holds that a circuit let through. Calls of one closed generation share one, unless slowness is watched. */
+export class Pass {
+  readonly circuit: Circuit
+  readonly generation: number
+  readonly startedAt: number
+  /** When a probe's turn ends; 0 for a call that is none. */
+  readonly lease: number
+  /** Counted as slow while it runs. */
+  overdue = false
+  waiting = false
+  older: Pass | undefined = undefined
+  newer: Pass | undefined = undefined
+
+  constructor(circuit: Circuit, generation: number, startedAt: number, lease: number) {
+    this.circuit = circuit
+    this.generation = generation
+    this.startedAt = startedAt
+    this.lease = lease
+  }
+}
+
+/** A circuit at rest, as plain data. Times are distances from the moment of the snapshot, so it may cross processes. */
+export interface CircuitSnapshot {
+  readonly kind: State['kind']
+  readonly generation: number
+  readonly sinceMs: number
+  readonly cells: WindowCells
+  readonly consecutive: number
+  readonly recovered: boolean
+  readonly remainingMs: number
+  readonly openings: number
+  readonly reason: TripReason | undefined
+  readonly probes:
+    | {
+        readonly leasesMs: readonly number[]
+        readonly successes: number
+        readonly failures: number
+        readonly returned: number
+      }
+    | undefined
+}
+
+/** One state machine with what it needs to be asked quickly: the running calls, oldest first, that may become slow. */
+export class Circuit {
+  state: State
+  running = 0
+  refused = 0
+  /** Results that came after their generation. */
+  late = 0
+  lastFailure: unknown
+  #shared: Pass | undefined
+  #oldest: Pass | undefined
+  #newest: Pass | undefined
+  #overdue = 0
+
+  constructor(now: number, settings: Settings) {
+    this.state = closed(1, now, settings)
+  }
+
+  /** The state now; `changed` hears of every transition on the way. */
+  look(now: number, random: () => number, settings: Settings, changed: (state: State) => void): State {
+    if (this.state.kind === 'closed') this.#passOverdue(now, random, settings, changed)
+    else this.#become(step(this.state, { type: 'looked', now, jitter: random() }, settings), changed)
+    return this.state
+  }
+
+  pass(now: number, settings: Settings): Pass {
+    this.running++
+    const { generation } = this.state
+    if (settings.slowCallMs === Infinity) {
+      if (this.#shared?.generation !== generation) this.#shared = new Pass(this, generation, now, 0)
+      return this.#shared
+    }
+    const pass = new Pass(this, generation, now, 0)
+    pass.waiting = true
+    pass.older = this.#newest
+    if (this.#newest === undefined) this.#oldest = pass
+    else this.#newest.newer = pass
+    this.#newest = pass
+    return pass
+  }
+
+  /** A probe's pass, if there is one to give. */
+  probe(now: number, settings: Settings): Pass | undefined {
+    if (this.state.kind !== 'half-open' || !hasProbe(this.state, settings)) return undefined
+    this.state = step(this.state, { type: 'probed', now }, settings)
+    this.running++
+    return new Pass(this, this.state.generation, now, now + settings.probeLeaseMs)
+  }
+
+  ended(
+    pass: Pass,
+    result: 'success' | 'failure' | 'nothing',
+    error: unknown,
+    now: number,
+    random: () => number,
+    settings: Settings,
+    changed: (state: State) => void,
+  ): void {
+    this.running--
+    if (pass.waiting) this.#unlink(pass)
+    if (pass.generation !== this.state.generation) {
+      this.late++
+      return
+    }
+    const slow = pass.waiting && now - pass.startedAt > settings.slowCallMs
+    if (result === 'failure') this.lastFailure = error
+    if (this.state.kind === 'closed')
+      return this.#count(this.state, result, slow, now, random, settings, changed)
+    const { lease } = pass
+    this.#become(
+      step(this.state, { type: 'probe-ended', now, jitter: random(), lease, result }, settings),
+      changed,
+    )
+  }
+
+  #count(
+    state: Closed,
+    result: 'success' | 'failure' | 'nothing',
+    slow: boolean,
+    now: number,
+    random: () => number,
+    settings: Settings,
+    changed: (state: State) => void,
+  ): void {
+    if (result === 'nothing' && !slow) return
+    const failed = result === 'failure'
+    state.window.add(now, failed, slow)
+    if (failed) state.consecutive++
+    else if (result === 'success') state.consecutive = 0
+    if (failed || slow) this.#tripIf(state, now, random, settings, changed)
+  }
+
+  #tripIf(
+    state: Closed,
+    now: number,
+    random: () => number,
+    settings: Settings,
+    changed: (state: State) => void,
+  ): void {
+    const reason = tripReason(state, now, this.#overdue, settings)
+    if (reason === undefined) return
+    this.#become(step(state, { type: 'tripped', now, jitter: random(), reason }, settings), changed)
+  }
+
+  /** Counts calls as slow that have run for too long already. */
+  #passOverdue(now: number, random: () => number, settings: Settings, changed: (state: State) => void): void {
+    const before = this.#overdue
+    for (let pass = this.#oldest; pass !== undefined; pass = pass.newer) {
+      if (pass.overdue) continue
+      if (now - pass.startedAt <= settings.slowCallMs) break
+      if (pass.generation !== this.state.generation) continue
+      pass.overdue = true
+      this.#overdue++
+    }
+    if (this.#overdue > before && this.state.kind === 'closed')
+      this.#tripIf(this.state, now, random, settings, changed)
+  }
+
+  #unlink(pass: Pass): void {
+    if (pass.older === undefined) this.#oldest = pass.newer
+    else pass.older.newer = pass.newer
+    if (pass.newer === undefined) this.#newest = pass.older
+    else pass.newer.older = pass.older
+    if (pass.overdue) this.#overdue--
+  }
+
+  #become(state: State, changed: (state: State) => void): void {
+    const before = this.state
+    this.state = state
+    if (state.kind === before.kind) return
+    if (state.kind === 'closed') this.lastFailure = undefined
+    if (before.kind === 'closed') this.#forgetOverdue()
+    changed(state)
+  }
+
+  #forgetOverdue(): void {
+    this.#overdue = 0
+    for (let pass = this.#oldest; pass !== undefined; pass = pass.newer) pass.overdue = false
+  }
+
+  counts(now: number): Counts {
+    if (this.state.kind !== 'closed') return { calls: 0, failures: 0, slow: 0 }
+    const { calls, failures, slow } = this.state.window.counts(now)
+    return { calls: calls + this.#overdue, failures, slow: slow + this.#overdue }
+  }
+
+  snapshot(now: number): CircuitSnapshot {
+    const { state } = this
+    const isClosed = state.kind === 'closed'
+    return {
+      kind: state.kind,
+      generation: state.generation,
+      sinceMs: now - state.since,
+      cells: isClosed ? state.window.cells(now) : [],
+      consecutive: isClosed ? state.consecutive : 0,
+      recovered: isClosed && state.recovered,
+      remainingMs: state.kind === 'open' ? state.until - now : 0,
+      openings: isClosed ? 0 : state.openings,
+      reason: state.kind === 'open' ? state.reason : undefined,
+      probes: state.kind === 'half-open' ? probesOf(state, now) : undefined,
+    }
+  }
+
+  restore(from: CircuitSnapshot, now: number, settings: Settings): void {
+    this.#forgetOverdue()
+    this.state = stateFrom(from, now, settings)
+  }
+}
+
+function probesOf(
+  { leases, successes, failures, returned }: HalfOpen,
+  now: number,
+): CircuitSnapshot['probes'] {
+  return { leasesMs: leases.map((lease) => lease - now), successes, failures, returned }
+}
+
+function stateFrom(from: CircuitSnapshot, now: number, settings: Settings): State {
+  const { generation, openings } = from
+  const since = now - from.sinceMs
+  if (from.kind === 'closed') {
+    const state = closed(generation, since, settings, from.recovered)
+    state.window.fill(now, from.cells)
+    state.consecutive = from.consecutive
+    return state
+  }
+  if (from.kind === 'open') {
+    const reason = from.reason ?? 'failures'
+    return { kind: 'open', generation, since, until: now + from.remainingMs, openings, reason } satisfies Open
+  }
+  const { leasesMs = [], successes = 0, failures = 0, returned = 0 } = from.probes ?? {}
+  const leases = leasesMs.map((leaseMs) => now + leaseMs)
+  return { kind: 'half-open', generation, since, openings, leases, successes, failures, returned }
+}

@@ -1,0 +1,184 @@
+import { window } from '../window.ts'
+import type { Counts, Window, WindowOptions } from '../window.ts'
+
+/** When the circuit opens, and how it finds out whether it may close. */
+export interface Rules {
+  readonly window: WindowOptions
+  readonly failureRatio: number
+  readonly minimumCalls: number
+  readonly slowCallMs: number
+  readonly slowRatio: number
+  readonly consecutiveFailures: number
+  readonly burst: { readonly failureRatio: number; readonly buckets: number } | false
+  readonly tripWhen: ((counts: Counts) => boolean) | undefined
+  readonly openMs: number
+  readonly maximumOpenMs: number
+  readonly probes: number
+  readonly probeSuccesses: number
+  readonly probeLeaseMs: number
+}
+
+export type TripReason =
+  | 'failures'
+  | 'slow calls'
+  | 'consecutive failures'
+  | 'burst'
+  | 'custom'
+  | 'probes failed'
+
+/** Calls pass and are counted. */
+export interface Closed {
+  readonly kind: 'closed'
+  /** Grows with every transition: a result counts only in the generation that it was admitted in. */
+  readonly generation: number
+  readonly since: number
+  /** Whether a round of probes closed it, so that traffic may have to ramp up. */
+  readonly recovered: boolean
+  readonly window: Window
+  consecutive: number
+}
+
+/** Calls are refused until a moment. */
+export interface Open {
+  readonly kind: 'open'
+  readonly generation: number
+  readonly since: number
+  readonly until: number
+  /** How many times in a row it has opened without closing. */
+  readonly openings: number
+  readonly reason: TripReason
+}
+
+/** A few calls probe. */
+export interface HalfOpen {
+  readonly kind: 'half-open'
+  readonly generation: number
+  readonly since: number
+  readonly openings: number
+  /** Until when each probe that runs may take. */
+  readonly leases: readonly number[]
+  readonly successes: number
+  readonly failures: number
+  /** How many probes ended without a verdict, and gave their turn back. */
+  readonly returned: number
+}
+
+export type State = Closed | Open | HalfOpen
+
+export type Event =
+  /** Somebody asks what the state is now. `jitter` is uniform in [0, 1). */
+  | { readonly type: 'looked'; readonly now: number; readonly jitter: number }
+  | { readonly type: 'probed'; readonly now: number }
+  | {
+      readonly type: 'probe-ended'
+      readonly now: number
+      readonly jitter: number
+      readonly lease: number
+      readonly result: 'success' | 'failure' | 'nothing'
+    }
+  | { readonly type: 'tripped'; readonly now: number; readonly jitter: number; readonly reason: TripReason }
+
+export function closed(generation: number, now: number, rules: Rules, recovered = false): Closed {
+  return { kind: 'closed', generation, since: now, recovered, window: window(rules.window), consecutive: 0 }
+}
+
+/** The state after `event`; the very same object where nothing changes. */
+export function step(state: State, event: Event, rules: Rules): State {
+  switch (event.type) {
+    case 'looked':
+      return look(state, event.now, event.jitter, rules)
+    case 'tripped':
+      return open(state, event.now, event.jitter, event.reason, 1, rules)
+    case 'probed':
+      if (state.kind !== 'half-open') return state
+      return { ...state, leases: [...state.leases, event.now + rules.probeLeaseMs] }
+    case 'probe-ended':
+      if (state.kind !== 'half-open') return state
+      return judge(probeEnded(state, event.lease, event.result, rules), event.now, event.jitter, rules)
+  }
+}
+
+function look(state: State, now: number, jitter: number, rules: Rules): State {
+  if (state.kind === 'open' && now >= state.until) return halfOpen(state, now)
+  if (state.kind !== 'half-open') return state
+  const leases = state.leases.filter((lease) => lease > now)
+  const lost = state.leases.length - leases.length
+  return lost === 0 ? state : judge({ ...state, leases, failures: state.failures + lost }, now, jitter, rules)
+}
+
+function halfOpen({ generation, openings }: Open, now: number): HalfOpen {
+  const none = { leases: [], successes: 0, failures: 0, returned: 0 }
+  return { kind: 'half-open', generation: generation + 1, since: now, openings, ...none }
+}
+
+function open(
+  { generation }: State,
+  now: number,
+  jitter: number,
+  reason: TripReason,
+  openings: number,
+  { openMs, maximumOpenMs }: Rules,
+): Open {
+  const grown = Math.min(maximumOpenMs, openMs * 2 ** Math.min(openings - 1, 1_000))
+  // Up to a tenth longer, so that the instances of a fleet do not probe in step.
+  const until = now + grown * (1 + jitter / 10)
+  return { kind: 'open', generation: generation + 1, since: now, until, openings, reason }
+}
+
+/** A verdict counts. Without one the turn is given back, at most once for each probe of the round. */
+function probeEnded(
+  state: HalfOpen,
+  lease: number,
+  result: 'success' | 'failure' | 'nothing',
+  { probes }: Rules,
+): HalfOpen {
+  const at = state.leases.indexOf(lease)
+  if (at < 0) return state
+  const leases = state.leases.toSpliced(at, 1)
+  if (result === 'success') return { ...state, leases, successes: state.successes + 1 }
+  if (result === 'nothing' && state.returned < probes)
+    return { ...state, leases, returned: state.returned + 1 }
+  return { ...state, leases, failures: state.failures + 1 }
+}
+
+function judge(state: HalfOpen, now: number, jitter: number, rules: Rules): State {
+  if (state.successes >= rules.probeSuccesses) return closed(state.generation + 1, now, rules, true)
+  if (state.failures <= rules.probes - rules.probeSuccesses) return state
+  return open(state, now, jitter, 'probes failed', state.openings + 1, rules)
+}
+
+/** Whether the half-open state has a probe to give. */
+export function hasProbe({ leases, successes, failures }: HalfOpen, { probes }: Rules): boolean {
+  return leases.length + successes + failures < probes
+}
+
+/** Why the counts open the circuit, if they do. `overdue` calls run, and have been slow already. */
+export function tripReason(
+  state: Closed,
+  now: number,
+  overdue: number,
+  rules: Rules,
+): TripReason | undefined {
+  if (state.consecutive >= rules.consecutiveFailures) return 'consecutive failures'
+  const counted = state.window.counts(now)
+  const calls = counted.calls + overdue
+  const slow = counted.slow + overdue
+  const { failures } = counted
+  if (rules.tripWhen?.({ calls, failures, slow }) === true) return 'custom'
+  if (calls >= rules.minimumCalls && calls > 0) {
+    if (failures / calls >= rules.failureRatio && failures > 0) return 'failures'
+    if (slow / calls >= rules.slowRatio && slow > 0) return 'slow calls'
+  }
+  return rules.burst === false
+    ? undefined
+    : burst(state.window.recent(now, rules.burst.buckets), rules, rules.burst)
+}
+
+function burst(
+  recent: Counts | undefined,
+  { minimumCalls }: Rules,
+  { failureRatio }: { readonly failureRatio: number },
+): TripReason | undefined {
+  if (recent === undefined || recent.calls < Math.max(1, minimumCalls)) return undefined
+  return recent.failures > 0 && recent.failures / recent.calls >= failureRatio ? 'burst' : undefined
+}

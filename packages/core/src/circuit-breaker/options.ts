@@ -1,0 +1,161 @@
+import {
+  callable,
+  checkOptions,
+  durationMs,
+  guardRules,
+  HoldfastConfigError,
+  integer,
+  number,
+  oneOf,
+  ratio,
+} from '../check.ts'
+import type { Rule } from '../check.ts'
+import type { GuardOptions } from '../guard.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Counts, WindowOptions } from '../window.ts'
+import type { Rules } from './machine.ts'
+
+export interface CircuitBreakerOptions extends GuardOptions {
+  /** What the ratios are taken over. Default: the last 10 s, sliding in tenths. */
+  readonly window?: WindowOptions
+  /** Opens at this share of failures. Default 0.5. */
+  readonly failureRatio?: number
+  /** No ratio opens the circuit before so many calls are in the window. Default 20. */
+  readonly minimumCalls?: number
+  /** A call longer than this is slow, whatever its outcome; so is one that still runs. Default: none is. */
+  readonly slowCallMs?: number
+  /** Opens at this share of slow calls. Default 0.5; needs `slowCallMs`. */
+  readonly slowRatio?: number
+  /** Opens after so many failures in a row. Default: never. */
+  readonly consecutiveFailures?: number
+  /** Opens at a share of failures over the newest buckets alone. Default: 0.9 over 2; needs a time window. */
+  readonly burst?: { readonly failureRatio: number; readonly buckets: number } | false
+  /** Opens when it says so, asked after each failure or slow call. It must not throw; if it does, that means no. */
+  readonly tripWhen?: (counts: Counts) => boolean
+  /** What counts as a failure. Default: every error. `ignored` counts as nothing. */
+  readonly isFailure?: (outcome: Outcome) => boolean | 'ignored'
+  /** How long it stays open the first time, and up to a tenth longer. Default 1 000. */
+  readonly openMs?: number
+  /** Doubles with every failed round of probes up to this. Default 15 000. */
+  readonly maximumOpenMs?: number
+  /** How many calls may probe in one round. Default 3. */
+  readonly probes?: number
+  /** How many of them must succeed. Default 2. */
+  readonly probeSuccesses?: number
+  /** A probe that has not ended by then has failed. Default 30 000. */
+  readonly probeLeaseMs?: number
+  /** For how long after closing only a share of the calls is admitted. Default 0: at once all. */
+  readonly rampMs?: number
+  /** The share that the ramp begins with. Default 0.1. */
+  readonly rampFrom?: number
+  /**
+   * While closed, refuses a share of the calls that grows with the failures: when more than `multiplier` times the
+   * successes are called for, the rest is refused (Google's client-side throttling). Default: off; `{}` means 2.
+   */
+  readonly proportional?: { readonly multiplier?: number } | false
+}
+
+/** The machine's rules, and what the guard decides by itself. */
+export interface Settings extends Rules {
+  readonly isFailure: ((outcome: Outcome) => boolean | 'ignored') | undefined
+  readonly rampMs: number
+  readonly rampFrom: number
+  /** `Infinity`: not proportional. */
+  readonly multiplier: number
+}
+
+const plainObject: Rule = (value) => (typeof value === 'object' && value !== null ? undefined : 'an object')
+
+const objectOrFalse: Rule = (value) =>
+  value === false ? undefined : plainObject(value) && 'an object or false'
+
+const rules: Readonly<Record<string, Rule>> = {
+  ...guardRules,
+  window: plainObject,
+  failureRatio: ratio,
+  minimumCalls: integer(1),
+  slowCallMs: durationMs(),
+  slowRatio: ratio,
+  consecutiveFailures: integer(1),
+  burst: objectOrFalse,
+  tripWhen: callable,
+  isFailure: callable,
+  openMs: durationMs(),
+  maximumOpenMs: durationMs(),
+  probes: integer(1, 1_000),
+  probeSuccesses: integer(1, 1_000),
+  probeLeaseMs: durationMs(1),
+  rampMs: durationMs(),
+  rampFrom: ratio,
+  proportional: objectOrFalse,
+}
+
+const windowRules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
+  time: { type: oneOf('time'), durationMs: durationMs(1), buckets: integer(1, 10_000) },
+  count: { type: oneOf('count'), size: integer(1, 1_000_000) },
+}
+
+/** Checks the options as a whole and fills in the defaults. */
+export function settingsFrom(name: string, options: CircuitBreakerOptions): Settings {
+  checkAll(name, options)
+  const {
+    window = { type: 'time' },
+    openMs = 1_000,
+    probes = 3,
+    slowCallMs = Infinity,
+    proportional,
+  } = options
+  return {
+    window: { ...window },
+    failureRatio: options.failureRatio ?? 0.5,
+    minimumCalls: options.minimumCalls ?? 20,
+    slowCallMs,
+    slowRatio: options.slowRatio ?? 0.5,
+    consecutiveFailures: options.consecutiveFailures ?? Infinity,
+    burst: options.burst ?? (window.type === 'time' ? { failureRatio: 0.9, buckets: 2 } : false),
+    tripWhen: options.tripWhen,
+    isFailure: options.isFailure,
+    openMs,
+    maximumOpenMs: options.maximumOpenMs ?? Math.max(openMs, 15_000),
+    probes,
+    probeSuccesses: options.probeSuccesses ?? Math.ceil((probes * 2) / 3),
+    probeLeaseMs: options.probeLeaseMs ?? 30_000,
+    rampMs: options.rampMs ?? 0,
+    rampFrom: options.rampFrom ?? 0.1,
+    multiplier: typeof proportional === 'object' ? (proportional.multiplier ?? 2) : Infinity,
+  }
+}
+
+function checkAll(name: string, options: CircuitBreakerOptions): void {
+  checkOptions(name, options, rules)
+  const { window, burst, proportional } = options
+  if (window !== undefined)
+    checkOptions(`${name}.window`, window, windowRules[window.type] ?? { type: oneOf('time', 'count') })
+  if (typeof burst === 'object') {
+    checkOptions(`${name}.burst`, burst, { failureRatio: ratio, buckets: integer(1, 10_000) })
+    if (window?.type === 'count') fail(name, 'burst needs a time window; leave it out with a count window')
+  }
+  if (typeof proportional === 'object') {
+    checkOptions(`${name}.proportional`, proportional, { multiplier: number(1, 1_000) })
+  }
+  checkBounds(name, options)
+}
+
+function checkBounds(name: string, options: CircuitBreakerOptions): void {
+  const { window, minimumCalls = 20, openMs = 1_000, maximumOpenMs, probes = 3, probeSuccesses = 1 } = options
+  if (options.slowRatio !== undefined && options.slowCallMs === undefined) {
+    fail(name, 'slowRatio has no effect without slowCallMs; give both')
+  }
+  if (window?.type === 'count' && minimumCalls > (window.size ?? 100)) {
+    fail(name, `minimumCalls must be at most the window's size of ${window.size ?? 100}, not ${minimumCalls}`)
+  }
+  if (maximumOpenMs !== undefined && maximumOpenMs < openMs) {
+    fail(name, `maximumOpenMs must be at least openMs, ${openMs}, not ${maximumOpenMs}`)
+  }
+  if (probeSuccesses > probes)
+    fail(name, `probeSuccesses must be at most probes, ${probes}, not ${probeSuccesses}`)
+}
+
+function fail(name: string, message: string): never {
+  throw new HoldfastConfigError(`${name}: ${message}`)
+}

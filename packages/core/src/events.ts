@@ -1,0 +1,24 @@
+import type { BulkheadEvent } from './bulkhead/bulkhead.ts'
+import type { CircuitBreakerEvent } from './circuit-breaker/circuit-breaker.ts'
+import type { EventHeader } from './event.ts'
+import type { FallbackEvent } from './fallback/fallback.ts'
+import type { HedgeEvent } from './hedge/hedge.ts'
+import type { HookEvent } from './hook.ts'
+import type { KeyedEvent } from './keyed.ts'
+import type { RateLimitEvent } from './rate-limit/rate-limit.ts'
+import type { RetryEvent } from './retry/retry.ts'
+import type { TimeoutEvent } from './timeout/timeout.ts'
+
+/** Everything a pipeline may report, told apart by `type`. */
+export type HoldfastEvent = EventHeader &
+  (
+    | BulkheadEvent
+    | CircuitBreakerEvent
+    | FallbackEvent
+    | HedgeEvent
+    | HookEvent
+    | KeyedEvent
+    | RateLimitEvent
+    | RetryEvent
+    | TimeoutEvent
+  )

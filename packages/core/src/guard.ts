@@ -1,0 +1,62 @@
+import type { Call } from './call.ts'
+import type { Rejection } from './error.ts'
+import type { Ending } from './outcome.ts'
+import type { Part } from './policy.ts'
+import type { Ticket, Wait } from './wait.ts'
+
+/**
+ * `enforce` refuses, `shadow` admits and reports what it would have refused, `off` admits and counts nothing.
+ */
+export type Mode = 'enforce' | 'shadow' | 'off'
+
+/** Decides at the door and hears how it ended. Calls nothing. */
+export interface Guard extends Part {
+  /** Synchronous. A refusal is returned, not thrown. */
+  admit(call: Call, now: number): Ticket | Wait | Rejection
+  /** Once an admission, when the caller hears the outcome. `now` is on the pipeline's clock. */
+  settle(ticket: Ticket, ending: Ending, now: number): void
+  /**
+   * Once an admission, after `settle`, when nothing that ran under it runs any more. Later than `settle` only where
+   * a deadline or a cancellation answered before the operation did.
+   */
+  release?(ticket: Ticket, now: number): void
+  /**
+   * Makes the guard one that sets deadlines: its ticket is the moment by which the inside must have ended (`Infinity`
+   * for none). Called when that has passed; returns the error that the caller hears, or nothing to let it run on.
+   */
+  expire?(call: Call, now: number): unknown
+}
+
+export interface GuardOptions {
+  /** Default: the kind. Unique in its pipeline. */
+  readonly name?: string
+  /** Default `enforce`. */
+  readonly mode?: Mode
+}
+
+/** One state a guard, and one for each endpoint that a policy outside has chosen. */
+export class EndpointStates<State> {
+  readonly #make: () => State
+  #own: State | undefined
+  #others: Map<string, State> | undefined
+
+  constructor(make: () => State) {
+    this.#make = make
+  }
+
+  of(endpoint: string | undefined): State {
+    if (endpoint === undefined) return (this.#own ??= this.#make())
+    this.#others ??= new Map()
+    let state = this.#others.get(endpoint)
+    if (state === undefined) {
+      state = this.#make()
+      this.#others.set(endpoint, state)
+    }
+    return state
+  }
+
+  *all(): Generator<readonly [endpoint: string | undefined, state: State]> {
+    if (this.#own !== undefined) yield [undefined, this.#own]
+    if (this.#others !== undefined) yield* this.#others
+  }
+}

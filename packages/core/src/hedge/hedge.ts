@@ -1,0 +1,127 @@
+import { budgetFrom, budgetRule } from '../budget.ts'
+import type { RetryBudget, RetryBudgetOptions } from '../budget.ts'
+import type { Call } from '../call.ts'
+import { callable, checkOptions, durationMs, integer, number, partRules } from '../check.ts'
+import type { Rule } from '../check.ts'
+import { ask } from '../hook.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Next, Policy } from '../policy.ts'
+import { movingPercentile } from './latency.ts'
+import type { MovingPercentile } from './latency.ts'
+import { Race } from './race.ts'
+
+/** Hedges once so many in a hundred successful calls would have answered. */
+export interface PercentileDelay {
+  /** 0 to 1, exclusive. */
+  readonly percentile: number
+  /** No hedge before so many successes were measured. Default 100. */
+  readonly warmUp?: number
+}
+
+export interface HedgeOptions {
+  readonly name?: string
+  /** How many extra attempts a call may have beside its first. Default 1. */
+  readonly hedges?: number
+  /**
+   * How long to wait for an answer before the next attempt begins beside it: milliseconds (0: all at once), a function
+   * of the call and the attempt to come, or a percentile of the latency of successes. Default: the 95th percentile.
+   */
+  readonly delayMs?: number | ((call: Call, next: number) => number) | PercentileDelay
+  /** What extra attempts are paid from. Share one between hedge and retry. Default: a budget of its own. */
+  readonly budget?: RetryBudget | RetryBudgetOptions | false
+  /** Which failures end the call at once instead of starting the next attempt. Default: none. */
+  readonly isFatal?: (outcome: Outcome) => boolean
+}
+
+export type { HedgeEvent } from './race.ts'
+
+const percentileRules: Readonly<Record<string, Rule>> = {
+  percentile: number(0.001, 0.999),
+  warmUp: integer(1),
+}
+
+const delay: Rule = (value) => {
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null)) return undefined
+  return durationMs()(value) === undefined ? undefined : 'milliseconds, a function or { percentile }'
+}
+
+const rules: Readonly<Record<string, Rule>> = {
+  ...partRules,
+  hedges: integer(1, 100),
+  delayMs: delay,
+  budget: budgetRule,
+  isFatal: callable,
+}
+
+/**
+ * Starts another attempt beside one that is slow, and takes whichever succeeds first; the others are aborted. Only for
+ * operations that may run twice. When all fail, the first attempt's own error is what the caller hears.
+ */
+export function hedge(options: HedgeOptions = {}): Policy {
+  return new Hedge(options)
+}
+
+class Hedge implements Policy {
+  readonly kind = 'hedge'
+  readonly name: string
+  #options: HedgeOptions
+  #latency: MovingPercentile | undefined
+  #budget: RetryBudget | undefined
+
+  constructor(options: HedgeOptions) {
+    checkHedge(this.kind, options)
+    this.name = options.name ?? this.kind
+    this.#options = { ...options }
+    this.#budget = budgetFrom(options.budget)
+    this.#latency = latencyFrom(options.delayMs)
+  }
+
+  wrap(next: Next): Next {
+    return (call) => {
+      const { hedges = 1, isFatal } = this.#options
+      return new Race({
+        call,
+        next,
+        policy: this.name,
+        attempts: hedges + 1,
+        budget: this.#budget,
+        delayMs: (attempt) => this.#delayMs(call, attempt),
+        isFatal: (outcome) =>
+          isFatal !== undefined && ask(call.host, this.name, 'isFatal', () => isFatal(outcome), false),
+        measured: (elapsedMs) => this.#latency?.record(elapsedMs),
+      }).run()
+    }
+  }
+
+  #delayMs(call: Call, attempt: number): number {
+    const { delayMs } = this.#options
+    if (this.#latency !== undefined) return this.#latency.value() ?? Infinity
+    if (typeof delayMs !== 'function') return typeof delayMs === 'number' ? delayMs : Infinity
+    const asked = ask(call.host, this.name, 'delayMs', () => delayMs(call, attempt), Infinity)
+    return asked >= 0 ? asked : Infinity
+  }
+
+  describe(): Readonly<Record<string, unknown>> {
+    const { hedges = 1, delayMs = defaultDelay } = this.#options
+    return { hedges, delayMs, budget: this.#budget?.describe() ?? false }
+  }
+
+  configure(options: HedgeOptions): void {
+    const merged = { ...this.#options, ...options }
+    checkHedge(this.name, merged)
+    this.#options = merged
+    if (options.budget !== undefined) this.#budget = budgetFrom(options.budget)
+    if (options.delayMs !== undefined) this.#latency = latencyFrom(options.delayMs)
+  }
+}
+
+const defaultDelay: PercentileDelay = { percentile: 0.95 }
+
+function latencyFrom(delayMs: HedgeOptions['delayMs'] = defaultDelay): MovingPercentile | undefined {
+  return typeof delayMs === 'object' ? movingPercentile(delayMs.percentile, delayMs.warmUp ?? 100) : undefined
+}
+
+function checkHedge(name: string, options: HedgeOptions): void {
+  checkOptions(name, options, rules)
+  if (typeof options.delayMs === 'object') checkOptions(`${name}.delayMs`, options.delayMs, percentileRules)
+}

@@ -1,0 +1,137 @@
+import { Admittance } from './admission.ts'
+import type { Admission } from './admission.ts'
+import { CallRecord } from './call-record.ts'
+import type { Operation } from './call-record.ts'
+import type { Call, ExecuteOptions } from './call.ts'
+import { checkComposition } from './check-composition.ts'
+import { HoldfastConfigError } from './check.ts'
+import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
+import type { HoldfastEvent } from './events.ts'
+import type { Outcome } from './outcome.ts'
+import { PipelineHost } from './pipeline-host.ts'
+import type { Listener } from './pipeline-host.ts'
+import type { Next, Part, Policy } from './policy.ts'
+import { takeRun } from './run.ts'
+import { compose, isGuard } from './segment.ts'
+import type { Segment } from './segment.ts'
+
+export interface PipelineOptions {
+  /** Default: the machine's monotonic clock. */
+  readonly clock?: Clock | undefined
+  /** Uniform in [0, 1). Default `Math.random`. */
+  readonly random?: (() => number) | undefined
+}
+
+/** Parts around an operation, outermost first. A pipeline is a policy: it may be a part of another. */
+export interface Pipeline extends Policy {
+  readonly kind: 'pipeline'
+  readonly parts: readonly Part[]
+  readonly clock: Clock
+  /** Runs the operation; rejects as the operation or a part does. */
+  execute<Value>(operation: (call: Call) => Value, options?: ExecuteOptions): Promise<Awaited<Value>>
+  /** Runs the operation; the promise never rejects. Refusals cost least this way. */
+  executeOutcome<Value>(
+    operation: (call: Call) => Value,
+    options?: ExecuteOptions,
+  ): Promise<Outcome<Awaited<Value>>>
+  /**
+   * Asks the guards for work that is not one function. A promise only where it has to wait.
+   * Throws `HoldfastConfigError` unless all parts are guards.
+   */
+  admit(options?: ExecuteOptions): Admission | Promise<Admission>
+  /** Gives the part of that name new options: validated as a whole, in force from the next admission on. */
+  update(part: string, options: object): void
+  /** The part of that name. Throws `HoldfastConfigError` where there is none. */
+  part(name: string): Part
+  /** Hears every event; returns how to stop. What a listener throws changes nothing. */
+  on(listener: (event: HoldfastEvent) => void): () => void
+  /** The limits of all parts as plain data, outermost first. */
+  describe(): { readonly name: string; readonly parts: readonly Readonly<Record<string, unknown>>[] }
+}
+
+const noOptions: ExecuteOptions = Object.freeze({})
+
+/** Makes a pipeline. Throws `HoldfastConfigError` for parts that make no sense together. */
+export function pipeline(name: string, parts: readonly Part[], options: PipelineOptions = {}): Pipeline {
+  checkComposition(name, parts, options)
+  const host = new PipelineHost(name, options.clock ?? systemClock, options.random ?? Math.random)
+  for (const part of parts) part.attach?.(host)
+  return new ComposedPipeline(host, [...parts])
+}
+
+class ComposedPipeline implements Pipeline {
+  readonly kind = 'pipeline'
+  readonly name: string
+  readonly parts: readonly Part[]
+  readonly clock: Clock
+  readonly #host: PipelineHost
+  readonly #segment: Segment
+
+  constructor(host: PipelineHost, parts: readonly Part[]) {
+    this.name = host.pipeline
+    this.clock = host.clock
+    this.parts = parts
+    this.#host = host
+    this.#segment = compose(parts, undefined, host)
+  }
+
+  execute<Value>(operation: (call: Call) => Value, options?: ExecuteOptions): Promise<Awaited<Value>> {
+    return takeRun(this.#segment).execute(this.#call(operation, options)) as Promise<Awaited<Value>>
+  }
+
+  executeOutcome<Value>(
+    operation: (call: Call) => Value,
+    options?: ExecuteOptions,
+  ): Promise<Outcome<Awaited<Value>>> {
+    const run = takeRun(this.#segment)
+    return run.execute(this.#call(operation, options), true) as Promise<Outcome<Awaited<Value>>>
+  }
+
+  admit(options?: ExecuteOptions): Admission | Promise<Admission> {
+    if (!this.parts.every(isGuard)) {
+      throw new HoldfastConfigError(`${this.name}: admit() needs a pipeline of guards alone; use execute()`)
+    }
+    const run = takeRun(this.#segment)
+    const admittance = new Admittance(run)
+    return admittance.ask(this.#call(admittance.operation, options))
+  }
+
+  #call(operation: Operation, options: ExecuteOptions | undefined): CallRecord {
+    if (options === undefined) return new CallRecord(this.#host, noOptions, operation, Infinity, undefined)
+    const { key, signal, deadline, metadata } = options
+    return new CallRecord(this.#host, { key, signal, metadata }, operation, deadline ?? Infinity, undefined)
+  }
+
+  wrap(next: Next): Next {
+    return compose(this.parts, next, this.#host).next
+  }
+
+  update(name: string, options: object): void {
+    const part = this.part(name)
+    if (part.configure === undefined)
+      throw new HoldfastConfigError(`${this.name}: '${name}' has no options to update`)
+    part.configure(options)
+  }
+
+  part(name: string): Part {
+    const found = this.parts.find((part) => part.name === name)
+    if (found !== undefined) return found
+    const known = this.parts.map((part) => part.name).join(', ')
+    throw new HoldfastConfigError(`${this.name}: no part is named '${name}'; there are ${known}`)
+  }
+
+  on(listener: (event: HoldfastEvent) => void): () => void {
+    // The parts' own events are all in HoldfastEvent; the host knows only their common shape.
+    return this.#host.on(listener as unknown as Listener)
+  }
+
+  describe(): { readonly name: string; readonly parts: readonly Readonly<Record<string, unknown>>[] } {
+    const parts = this.parts.map((part) => ({ kind: part.kind, name: part.name, ...part.describe?.() }))
+    return { name: this.name, parts }
+  }
+
+  idle(now: number): boolean {
+    return this.parts.every((part) => part.idle?.(now) ?? true)
+  }
+}

@@ -1,0 +1,45 @@
+import type { Call } from './call.ts'
+import type { Host } from './host.ts'
+import type { Ending, Outcome } from './outcome.ts'
+import type { Ticket } from './wait.ts'
+
+/** What every part of a pipeline has. */
+export interface Part {
+  readonly kind: string
+  /** Unique in its pipeline; the kind unless given. */
+  readonly name: string
+  /** Its limits as plain values, by the names of its options. */
+  describe?(): Readonly<Record<string, unknown>>
+  /** Validates and takes over new options from the next admission on; what was learned stays. */
+  configure?(options: object): void
+  /** Holds itself against the parts inside and outside it (nested pipelines included), and says what is wrong. */
+  check?(inner: readonly Part[], outer: readonly Part[]): string | undefined
+  /** Told once for each pipeline it stands in. */
+  attach?(host: Host): void
+  /** Whether it holds nothing worth keeping: no call running, nothing learned. May release memory. */
+  idle?(now: number): boolean
+  /** The parts of a part that is itself a pipeline. */
+  readonly parts?: readonly Part[]
+}
+
+/** Runs the rest of the pipeline. */
+export type Next = (call: Call) => Promise<unknown>
+
+/** Wraps the rest of the pipeline: runs it not at all, once, or several times. */
+export interface Policy extends Part {
+  /** Called once, when the pipeline is made; the result runs for every call. */
+  wrap(next: Next): Next
+}
+
+/**
+ * A policy that steps in only when the inside has ended, such as retry and fallback: as long as it has nothing to
+ * do, a call costs it no promise.
+ */
+export interface Reaction extends Part {
+  /** The call goes in. What it returns comes back with the ending. */
+  begin?(call: Call, now: number): Ticket
+  /** Once a begin. Whether the ending may pass as it is; if not, `recover` is called at once. */
+  settle(ticket: Ticket, ending: Ending, call: Call, now: number): boolean
+  /** Makes what takes the outcome's place. `next` runs the inside again, with a branch of the call. */
+  recover(ticket: Ticket, outcome: Outcome, call: Call, next: Next): Promise<unknown>
+}

@@ -1,0 +1,91 @@
+import { CallRecord } from './call-record.ts'
+import type { Call } from './call.ts'
+import { HoldfastConfigError } from './check.ts'
+import type { Guard } from './guard.ts'
+import type { Host } from './host.ts'
+import type { Next, Part, Policy, Reaction } from './policy.ts'
+import { takeRun } from './run.ts'
+import type { Course } from './run.ts'
+import type { Stage } from './stages.ts'
+
+/**
+ * A stretch of guards and reactions that one `Run` takes a call through, around the operation or around a policy
+ * that wraps the rest.
+ */
+export class Segment implements Course {
+  readonly host: Host
+  readonly stages: readonly Stage[]
+  /** What the stages stand around; the operation where undefined. */
+  readonly inner: Next | undefined
+  /** Runs a call through the stages. */
+  readonly next: Next
+  /** The index of the innermost reaction; -1 for none. */
+  readonly lastReaction: number
+  readonly #insides: (Next | undefined)[] = []
+
+  constructor(host: Host, stages: readonly Stage[], inner: Next | undefined) {
+    this.host = host
+    this.stages = stages
+    this.inner = inner
+    this.lastReaction = stages.findLastIndex((stage) => stage.reaction !== undefined)
+    this.next = (call) => takeRun(this).execute(this.adopt(call))
+  }
+
+  /** The rest of the segment behind stage `index`. */
+  inside(index: number): Next {
+    return (this.#insides[index] ??= new Segment(this.host, this.stages.slice(index + 1), this.inner).next)
+  }
+
+  /** A call that runs already is run again as a branch of itself. */
+  adopt(call: Call): CallRecord {
+    if (!(call instanceof CallRecord)) {
+      throw new TypeError('next() takes the call that the policy was given, or a branch of it')
+    }
+    if (call.host !== this.host) return call.branchFor(this.host)
+    return call.owner === undefined && !call.cancelled ? call : call.branch()
+  }
+}
+
+/** Lays parts, outermost first, around `inner`: neighbouring guards and reactions go into one segment. */
+export function compose(parts: readonly Part[], inner: Next | undefined, host: Host, plain = false): Segment {
+  let rest = inner
+  let stages: Stage[] = []
+  for (const part of parts.toReversed()) {
+    if (isPolicy(part)) {
+      const inside = stages.length > 0 || rest === undefined ? new Segment(host, stages, rest).next : rest
+      rest = part.wrap(inside)
+      stages = []
+      continue
+    }
+    if (plain && stages.length > 0) {
+      rest = new Segment(host, stages, rest).next
+      stages = []
+    }
+    stages.unshift(stageOf(part))
+  }
+  return new Segment(host, stages, rest)
+}
+
+function stageOf(part: Part): Stage {
+  if (isGuard(part)) return { guard: part, reaction: undefined, expires: part.expire !== undefined }
+  if (isReaction(part)) return { guard: undefined, reaction: part, expires: false }
+  throw new HoldfastConfigError(
+    `${part.name}: a part must have admit and settle (guard), settle and recover (reaction) or wrap (policy)`,
+  )
+}
+
+export function isGuard(part: Part): part is Guard {
+  return has(part, 'admit') && has(part, 'settle')
+}
+
+function isReaction(part: Part): part is Reaction {
+  return has(part, 'settle') && has(part, 'recover')
+}
+
+function isPolicy(part: Part): part is Policy {
+  return has(part, 'wrap')
+}
+
+function has(part: Part, method: string): boolean {
+  return typeof (part as unknown as Record<string, unknown>)[method] === 'function'
+}
