@@ -1,6 +1,7 @@
 import { Answer } from './answer.ts'
 import type { CallRecord, Owner } from './call-record.ts'
 import { Rejection } from './error.ts'
+import type { Guard } from './guard.ts'
 import type { Ending, Outcome } from './outcome.ts'
 import type { Next, Reaction } from './policy.ts'
 import { linkTo, unlinkFrom } from './signal.ts'
@@ -130,14 +131,14 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   #enter(call: CallRecord, now: number): void {
     const { stages } = this.#course
     for (; this.#depth < stages.length; this.#depth++) {
-      const { guard, reaction } = stages[this.#depth] as Stage
-      if (guard === undefined) {
-        this.#tickets.take(this.#depth, reaction?.begin?.(call, now) ?? 0)
+      const { part, admit, begin } = stages[this.#depth] as Stage
+      if (admit === undefined) {
+        this.#tickets.take(this.#depth, begin === undefined ? 0 : begin.call(part as Reaction, call, now))
         continue
       }
       let ticket: Ticket | Wait | Rejection
       try {
-        ticket = guard.admit(call, now)
+        ticket = admit.call(part as Guard, call, now)
       } catch (error) {
         return this.#unwind({ error }, now)
       }
@@ -287,8 +288,8 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
     }
     const index = this.#tickets.firstDue(this.#depth, now)
     if (index < 0) return this.#watch(now)
-    const { guard } = this.#course.stages[index] as Stage
-    const error = guard?.expire?.(call, now)
+    const { part } = this.#course.stages[index] as Stage
+    const error = (part as Guard).expire?.(call, now)
     if (error !== undefined) return this.#cutTo(index + 1, error, { error }, now)
     this.#tickets.waive(index, this.#depth, this.#ownDeadline)
     this.#watch(now)

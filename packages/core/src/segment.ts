@@ -6,7 +6,7 @@ import type { Host } from './host.ts'
 import type { Next, Part, Policy, Reaction } from './policy.ts'
 import { takeRun } from './run.ts'
 import type { Course } from './run.ts'
-import type { Stage } from './stages.ts'
+import { Stage } from './stages.ts'
 
 /**
  * A stretch of guards and reactions that one `Run` takes a call through, around the operation or around a policy
@@ -67,8 +67,7 @@ export function compose(parts: readonly Part[], inner: Next | undefined, host: H
 }
 
 function stageOf(part: Part): Stage {
-  if (isGuard(part)) return { guard: part, reaction: undefined, expires: part.expire !== undefined }
-  if (isReaction(part)) return { guard: undefined, reaction: part, expires: false }
+  if (isGuard(part) || isReaction(part)) return new Stage(part)
   throw new HoldfastConfigError(
     `${part.name}: a part must have admit and settle (guard), settle and recover (reaction) or wrap (policy)`,
   )

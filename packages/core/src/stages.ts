@@ -5,13 +5,45 @@ import type { Ending } from './outcome.ts'
 import type { Reaction } from './policy.ts'
 import type { Ticket } from './wait.ts'
 
-/** One part on the way of a call: a guard or a reaction. */
-export interface Stage {
-  readonly guard: Guard | undefined
+/**
+ * One part on the way of a call: a guard or a reaction. Its methods are taken out once, so that the way of every call
+ * looks alike to the engine whatever parts it leads through.
+ */
+export class Stage {
+  readonly part: Guard | Reaction
   readonly reaction: Reaction | undefined
   /** Whether the guard sets deadlines. */
   readonly expires: boolean
+  readonly admit: Guard['admit'] | undefined
+  readonly begin: Reaction['begin']
+  readonly settleGuard: Guard['settle']
+  readonly settleReaction: Reaction['settle']
+  readonly release: Guard['release']
+
+  constructor(part: Guard | Reaction) {
+    this.part = part
+    if ('recover' in part) {
+      this.reaction = part
+      this.expires = false
+      this.admit = undefined
+      this.begin = part.begin
+      this.settleGuard = nothing
+      this.settleReaction = part.settle
+      this.release = undefined
+    } else {
+      this.reaction = undefined
+      this.expires = part.expire !== undefined
+      this.admit = part.admit
+      this.begin = undefined
+      this.settleGuard = part.settle
+      this.settleReaction = passes
+      this.release = part.release
+    }
+  }
 }
+
+const nothing = (): void => {}
+const passes = (): boolean => true
 
 /** The tickets that one run holds, and the deadlines that they set. */
 export class Tickets {
@@ -49,19 +81,20 @@ export class Tickets {
     const ticket = this.#held[index] as Ticket
     this.#held[index] = undefined
     try {
-      return (this.stages[index] as Stage).reaction?.settle(ticket, ending, call, now) ?? true
+      const { part, settleReaction } = this.stages[index] as Stage
+      return settleReaction.call(part as Reaction, ticket, ending, call, now)
     } catch (error) {
       return { error }
     }
   }
 
   settle(index: number, ending: Ending, call: Call, now: number): void {
-    const { guard, expires } = this.stages[index] as Stage
+    const { part, settleGuard, expires } = this.stages[index] as Stage
     if (expires) this.deadline = this.#before[index] as number
     try {
-      guard?.settle(this.#held[index] as Ticket, ending, now)
+      settleGuard.call(part as Guard, this.#held[index] as Ticket, ending, now)
     } catch (error) {
-      report(call, guard as Guard, 'settle', error)
+      report(call, part, 'settle', error)
     }
   }
 
@@ -70,12 +103,12 @@ export class Tickets {
     const ticket = this.#held[index]
     if (ticket === undefined) return
     this.#held[index] = undefined
-    const { guard } = this.stages[index] as Stage
-    if (guard?.release === undefined) return
+    const { part, release } = this.stages[index] as Stage
+    if (release === undefined) return
     try {
-      guard.release(ticket, now)
+      release.call(part as Guard, ticket, now)
     } catch (error) {
-      report(call, guard, 'release', error)
+      report(call, part, 'release', error)
     }
   }
 
@@ -96,7 +129,7 @@ export class Tickets {
   }
 }
 
-function report(call: Call, part: Guard, hook: string, error: unknown): void {
+function report(call: Call, part: Guard | Reaction, hook: string, error: unknown): void {
   if (call.host.observed)
     call.emit({ type: 'hook.failed', policy: part.name, hook, error } satisfies HookEvent)
 }

@@ -7,12 +7,12 @@ import type { Guard, Mode } from '../guard.ts'
 import { ask } from '../hook.ts'
 import type { Host } from '../host.ts'
 import { isError } from '../outcome.ts'
-import type { Ending } from '../outcome.ts'
+import type { Ending, Outcome } from '../outcome.ts'
 import type { Part } from '../policy.ts'
 import type { Ticket } from '../wait.ts'
 import type { Counts } from '../window.ts'
 import { Circuit, Pass } from './circuit.ts'
-import type { CircuitSnapshot } from './circuit.ts'
+import type { CircuitSnapshot, Watcher } from './circuit.ts'
 import type { State, TripReason } from './machine.ts'
 import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
@@ -90,7 +90,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
   return new Breaker(options)
 }
 
-class Breaker implements CircuitBreaker {
+class Breaker implements CircuitBreaker, Watcher {
   readonly kind = 'circuit-breaker'
   readonly name: string
   #options: CircuitBreakerOptions
@@ -99,7 +99,7 @@ class Breaker implements CircuitBreaker {
   #host: Host | undefined
   #override: Override | undefined
   readonly #circuits: EndpointStates<Circuit> = new EndpointStates(
-    () => new Circuit(this.#now(), this.#settings),
+    () => new Circuit(this.#now(), this.#settings, this),
   )
 
   constructor(options: CircuitBreakerOptions) {
@@ -127,7 +127,7 @@ class Breaker implements CircuitBreaker {
     const override = this.#override === undefined ? undefined : this.#overrideAt(now)
     if (override?.state === 'open')
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
-    const state = circuit.look(now, call.random, settings, (next) => this.#changed(next, call))
+    const state = circuit.look(now, call.random, settings)
     if (state.kind === 'closed') {
       const share = this.#refusedShare(circuit, now)
       if (share > 0 && override === undefined && call.random() < share) {
@@ -181,20 +181,24 @@ class Breaker implements CircuitBreaker {
     const result = this.#resultOf(ending)
     const error = typeof ending !== 'string' && isError(ending) ? ending.error : undefined
     const random = this.#host?.random ?? zero
-    circuit.ended(ticket, result, error, now, random, this.#settings, (state) => this.#changed(state))
+    circuit.ended(ticket, result, error, now, random, this.#settings)
   }
 
-  #resultOf(ending: Ending): 'success' | 'failure' | 'nothing' {
+  #resultOf(ending: Ending): Result {
     if (typeof ending === 'string') return 'nothing'
     const { isFailure } = this.#settings
     const failed = isError(ending)
     if (isFailure === undefined || this.#host === undefined) return failed ? 'failure' : 'success'
-    const verdict = ask(this.#host, this.name, 'isFailure', () => isFailure(ending), failed)
+    return this.#asked(this.#host, isFailure, ending)
+  }
+
+  #asked(host: Host, isFailure: (outcome: Outcome) => boolean | 'ignored', ending: Outcome): Result {
+    const verdict = ask(host, this.name, 'isFailure', () => isFailure(ending), isError(ending))
     if (verdict === 'ignored') return 'nothing'
     return verdict ? 'failure' : 'success'
   }
 
-  #changed(state: State, call?: Call): void {
+  changed(state: State): void {
     const host = this.#host
     if (host?.observed !== true) return
     const event: CircuitBreakerEvent =
@@ -207,7 +211,7 @@ class Breaker implements CircuitBreaker {
             openings: state.openings,
           }
         : { type: `circuit.${state.kind}`, policy: this.name }
-    host.emit(event, call)
+    host.emit(event)
   }
 
   #overrideAt(now: number): Override | undefined {
@@ -235,7 +239,7 @@ class Breaker implements CircuitBreaker {
   statistics(endpoint?: string): CircuitStatistics {
     const now = this.#now()
     const circuit = this.#circuits.of(endpoint)
-    const state = circuit.look(now, this.#host?.random ?? zero, this.#settings, (next) => this.#changed(next))
+    const state = circuit.look(now, this.#host?.random ?? zero, this.#settings)
     const counts = circuit.counts(now)
     const { running, refused, late } = circuit
     return {
@@ -294,6 +298,8 @@ class Breaker implements CircuitBreaker {
     return true
   }
 }
+
+type Result = 'success' | 'failure' | 'nothing'
 
 const zero = (): number => 0
 

@@ -45,9 +45,15 @@ export interface CircuitSnapshot {
     | undefined
 }
 
+/** Hears of transitions. */
+export interface Watcher {
+  changed(state: State): void
+}
+
 /** One state machine with what it needs to be asked quickly: the running calls, oldest first, that may become slow. */
 export class Circuit {
   state: State
+  readonly #watcher: Watcher
   running = 0
   refused = 0
   /** Results that came after their generation. */
@@ -58,14 +64,15 @@ export class Circuit {
   #newest: Pass | undefined
   #overdue = 0
 
-  constructor(now: number, settings: Settings) {
+  constructor(now: number, settings: Settings, watcher: Watcher) {
+    this.#watcher = watcher
     this.state = closed(1, now, settings)
   }
 
-  /** The state now; `changed` hears of every transition on the way. */
-  look(now: number, random: () => number, settings: Settings, changed: (state: State) => void): State {
-    if (this.state.kind === 'closed') this.#passOverdue(now, random, settings, changed)
-    else this.#become(step(this.state, { type: 'looked', now, jitter: random() }, settings), changed)
+  /** The state now. The watcher hears of every transition on the way. */
+  look(now: number, random: () => number, settings: Settings): State {
+    if (this.state.kind === 'closed') this.#passOverdue(now, random, settings)
+    else this.#become(step(this.state, { type: 'looked', now, jitter: random() }, settings))
     return this.state
   }
 
@@ -99,8 +106,7 @@ export class Circuit {
     error: unknown,
     now: number,
     random: () => number,
-    settings: Settings,
-    changed: (state: State) => void,
+    settings: Settings
   ): void {
     this.running--
     if (pass.waiting) this.#unlink(pass)
@@ -111,11 +117,10 @@ export class Circuit {
     const slow = pass.waiting && now - pass.startedAt > settings.slowCallMs
     if (result === 'failure') this.lastFailure = error
     if (this.state.kind === 'closed')
-      return this.#count(this.state, result, slow, now, random, settings, changed)
+      return this.#count(this.state, result, slow, now, random, settings)
     const { lease } = pass
     this.#become(
       step(this.state, { type: 'probe-ended', now, jitter: random(), lease, result }, settings),
-      changed,
     )
   }
 
@@ -125,31 +130,29 @@ export class Circuit {
     slow: boolean,
     now: number,
     random: () => number,
-    settings: Settings,
-    changed: (state: State) => void,
+    settings: Settings
   ): void {
     if (result === 'nothing' && !slow) return
     const failed = result === 'failure'
     state.window.add(now, failed, slow)
     if (failed) state.consecutive++
     else if (result === 'success') state.consecutive = 0
-    if (failed || slow) this.#tripIf(state, now, random, settings, changed)
+    if (failed || slow) this.#tripIf(state, now, random, settings)
   }
 
   #tripIf(
     state: Closed,
     now: number,
     random: () => number,
-    settings: Settings,
-    changed: (state: State) => void,
+    settings: Settings
   ): void {
     const reason = tripReason(state, now, this.#overdue, settings)
     if (reason === undefined) return
-    this.#become(step(state, { type: 'tripped', now, jitter: random(), reason }, settings), changed)
+    this.#become(step(state, { type: 'tripped', now, jitter: random(), reason }, settings))
   }
 
   /** Counts calls as slow that have run for too long already. */
-  #passOverdue(now: number, random: () => number, settings: Settings, changed: (state: State) => void): void {
+  #passOverdue(now: number, random: () => number, settings: Settings): void {
     const before = this.#overdue
     for (let pass = this.#oldest; pass !== undefined; pass = pass.newer) {
       if (pass.overdue) continue
@@ -159,7 +162,7 @@ export class Circuit {
       this.#overdue++
     }
     if (this.#overdue > before && this.state.kind === 'closed')
-      this.#tripIf(this.state, now, random, settings, changed)
+      this.#tripIf(this.state, now, random, settings)
   }
 
   #unlink(pass: Pass): void {
@@ -170,13 +173,13 @@ export class Circuit {
     if (pass.overdue) this.#overdue--
   }
 
-  #become(state: State, changed: (state: State) => void): void {
+  #become(state: State): void {
     const before = this.state
     this.state = state
     if (state.kind === before.kind) return
     if (state.kind === 'closed') this.lastFailure = undefined
     if (before.kind === 'closed') this.#forgetOverdue()
-    changed(state)
+    this.#watcher.changed(state)
   }
 
   #forgetOverdue(): void {

@@ -153,7 +153,10 @@ class Limiter implements RateLimit {
 
   #weightOf(call: Call): number {
     const { weight } = this.#options
-    if (weight === undefined) return 1
+    return weight === undefined ? 1 : this.#asked(weight, call)
+  }
+
+  #asked(weight: (call: Call) => number, call: Call): number {
     const asked = ask(call.host, this.name, 'weight', () => weight(call), 1)
     return asked >= 0 ? asked : 1
   }
