@@ -6,12 +6,19 @@ export interface RetryBudgetOptions {
   readonly ratio?: number
   /** Extra attempts a second that need no success, so that a quiet client can retry at all. Default 1. */
   readonly reservePerSecond?: number
-  /** How far back deposits and reserve add up. Default 10 000. */
+  /** How far back deposits and reserve add up; what is older expires, by tenths. Default 10 000, at least 10. */
   readonly windowMs?: number
   /** Extra attempts in flight, as a share of the calls in flight. Default 0.2. */
   readonly inFlightRatio?: number
   /** Extra attempts in flight that are allowed however few calls there are. Default 3. */
   readonly inFlightMinimum?: number
+}
+
+export interface RetryBudgetStatistics {
+  /** Extra attempts that deposits and reserve would pay for now. */
+  readonly balance: number
+  readonly callsInFlight: number
+  readonly extraInFlight: number
 }
 
 /**
@@ -29,20 +36,23 @@ export interface RetryBudget {
   withdraw(now: number): boolean
   /** An extra attempt has ended. */
   giveBack(): void
-  /** Extra attempts that could be taken now, were nothing in flight. */
-  balance(now: number): number
+  statistics(now: number): RetryBudgetStatistics
   describe(): Readonly<Record<string, unknown>>
 }
+
+/** The window moves by so many steps a length. */
+const slots = 10
+
+/** Ten deposits of a tenth must pay for one attempt, though they add up to a little less. */
+const rounding = 1e-9
 
 const rules: Readonly<Record<string, Rule>> = {
   ratio,
   reservePerSecond: number(0, 1e6),
-  windowMs: durationMs(1),
+  windowMs: durationMs(slots),
   inFlightRatio: ratio,
   inFlightMinimum: integer(0),
 }
-
-const slots = 10
 
 /** Makes a budget: success-gated deposits over a window, a small time reserve, and a ceiling on what is in flight. */
 export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
@@ -55,10 +65,11 @@ class WindowBudget implements RetryBudget {
   readonly #slotMs: number
   /** Deposits less withdrawals of each slot of the window. */
   readonly #tokens: Float64Array = new Float64Array(slots)
+  /** The newest slot, counted from the clock's zero. */
   #slot = -Infinity
   /** The time reserve, which refills up to what the window holds. */
   #reserve: number
-  #refilledAt: number | undefined
+  #refilledAt = Infinity
   #calls = 0
   #extras = 0
 
@@ -94,53 +105,60 @@ class WindowBudget implements RetryBudget {
   withdraw(now: number): boolean {
     const { inFlightMinimum, inFlightRatio } = this.#options
     if (this.#extras + 1 > Math.max(inFlightMinimum, inFlightRatio * this.#calls)) return false
-    if (this.balance(now) < 1 - 1e-9) return false
+    if (this.#balance(now) < 1 - rounding) return false
     this.#spend(1)
     this.#extras++
     return true
-  }
-
-  /** Takes the oldest deposits first, for they would be lost first, and then the reserve. */
-  #spend(amount: number): void {
-    for (let back = slots - 1; back >= 0 && amount > 0; back--) {
-      const index = (((this.#slot - back) % slots) + slots) % slots
-      const taken = Math.min(amount, this.#tokens[index] as number)
-      this.#tokens[index] = (this.#tokens[index] as number) - taken
-      amount -= taken
-    }
-    this.#reserve = Math.max(0, this.#reserve - amount)
   }
 
   giveBack(): void {
     this.#extras--
   }
 
-  balance(now: number): number {
-    this.#slide(now)
-    this.#refill(now)
-    return this.#tokens.reduce((sum, tokens) => sum + tokens, this.#reserve)
+  /** Takes the oldest deposits first, for they would be lost first, and then the reserve. */
+  #spend(amount: number): void {
+    let left = amount
+    for (let back = slots - 1; back >= 0; back--) {
+      const index = indexOf(this.#slot - back)
+      const held = this.#tokens[index] as number
+      const taken = Math.min(left, held)
+      this.#tokens[index] = held - taken
+      left -= taken
+    }
+    this.#reserve = Math.max(0, this.#reserve - left)
   }
 
-  #refill(now: number): void {
-    const elapsedMs = now - (this.#refilledAt ?? now)
+  #balance(now: number): number {
+    this.#slide(now)
+    const elapsedMs = Math.max(0, now - this.#refilledAt)
     this.#refilledAt = now
     const refilled = this.#reserve + (elapsedMs * this.#options.reservePerSecond) / 1_000
     this.#reserve = Math.min(this.#fullReserve, refilled)
+    let sum = this.#reserve
+    for (let index = 0; index < slots; index++) sum += this.#tokens[index] as number
+    return sum
   }
 
   /** Forgets the slots that have left the window; returns the index of the present one. */
   #slide(now: number): number {
     const slot = Math.floor(now / this.#slotMs)
-    if (slot - this.#slot >= slots) this.#tokens.fill(0)
-    else
-      for (let each = this.#slot + 1; each <= slot; each++) this.#tokens[((each % slots) + slots) % slots] = 0
-    if (slot > this.#slot) this.#slot = slot
-    return ((this.#slot % slots) + slots) % slots
+    const passed = Math.min(slots, slot - this.#slot)
+    for (let back = 0; back < passed; back++) this.#tokens[indexOf(slot - back)] = 0
+    if (passed > 0) this.#slot = slot
+    return indexOf(this.#slot)
+  }
+
+  statistics(now: number): RetryBudgetStatistics {
+    return { balance: this.#balance(now), callsInFlight: this.#calls, extraInFlight: this.#extras }
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    return this.#options
+    return { ...this.#options }
   }
+}
+
+function indexOf(slot: number): number {
+  return ((slot % slots) + slots) % slots
 }
 
 export const budgetRule: Rule = (value) =>

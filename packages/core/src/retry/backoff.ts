@@ -1,4 +1,4 @@
-import { checkOptions, durationMs, number, oneOf } from '../check.ts'
+import { checkOptions, durationMs, HoldfastConfigError, number, oneOf } from '../check.ts'
 import type { Rule } from '../check.ts'
 
 export type Jitter = 'none' | 'full' | 'equal' | 'bounded' | 'aws-decorrelated' | 'decorrelated'
@@ -8,15 +8,15 @@ export interface BackoffOptions {
   readonly type?: 'constant' | 'linear' | 'exponential'
   /** The delay before the first retry, before jitter. Default 100. */
   readonly baseMs?: number
-  /** No delay is longer. Default 2 000. */
+  /** No delay is longer, jitter included. Default 2 000, or the base if that is longer. */
   readonly maximumMs?: number
-  /** What an exponential delay is multiplied with each time. Default 2. */
+  /** What an exponential delay is multiplied with each time. Default 2, and 2 alone with a decorrelated jitter. */
   readonly factor?: number
   /**
    * `none`; `full`: anything from 0 to the delay; `equal`: half the delay and up to as much again; `bounded`: 80 to
    * 120 %; `aws-decorrelated`: from the base to three times the delay before; `decorrelated`: Polly's second version,
-   * which stays on the exponential curve without clusters. The last two set their own curve and ignore `type` and
-   * `factor`, so they may only stand with `exponential`. Default: `decorrelated` where exponential, else `full`.
+   * which stays on the exponential curve without clusters. The last two have their own curve, so they stand with
+   * `exponential` alone. Default: `full` with `constant`, `linear` or a factor, else `decorrelated`.
    */
   readonly jitter?: Jitter
 }
@@ -32,7 +32,8 @@ export interface Backoff {
   describe(): Readonly<Record<string, unknown>>
 }
 
-const rules: Readonly<Record<string, Rule>> = {
+/** What a backoff may be given. */
+export const backoffRules: Readonly<Record<string, Rule>> = {
   type: oneOf('constant', 'linear', 'exponential'),
   baseMs: durationMs(),
   maximumMs: durationMs(),
@@ -42,21 +43,43 @@ const rules: Readonly<Record<string, Rule>> = {
 
 /** How long to wait between attempts. */
 export function backoff(options: BackoffOptions = {}): Backoff {
-  checkOptions('backoff', options, rules)
-  const { type = 'exponential', baseMs = 100, maximumMs = 2_000, factor = 2 } = options
-  const jitter = options.jitter ?? (type === 'exponential' ? 'decorrelated' : 'full')
+  checkOptions('backoff', options, backoffRules)
+  const { type = 'exponential', baseMs = 100, factor = 2 } = options
+  const { maximumMs = Math.max(2_000, baseMs) } = options
+  const ownCurve = type === 'exponential' && factor === 2
+  const { jitter = ownCurve ? 'decorrelated' : 'full' } = options
+  checkTogether({ type, factor, baseMs, maximumMs, jitter }, options)
   const chosen = { type, baseMs, maximumMs, factor, jitter }
-  return { start: () => delaysOf(chosen), describe: () => chosen }
+  const described = type === 'exponential' ? chosen : { type, baseMs, maximumMs, jitter }
+  return { start: () => delaysOf(chosen), describe: () => ({ ...described }) }
+}
+
+/** An option that would change nothing is a mistake. */
+function checkTogether(chosen: Required<BackoffOptions>, given: BackoffOptions): void {
+  const { type, baseMs, maximumMs, factor, jitter } = chosen
+  const hasCurve = jitter === 'decorrelated' || jitter === 'aws-decorrelated'
+  if (maximumMs < baseMs) {
+    throw new HoldfastConfigError(`backoff: maximumMs must be at least baseMs, ${baseMs}, not ${maximumMs}`)
+  }
+  if (type !== 'exponential' && given.factor !== undefined) {
+    throw new HoldfastConfigError(`backoff: factor must be left out where type is '${type}', not ${factor}`)
+  }
+  if (hasCurve && type !== 'exponential') {
+    throw new HoldfastConfigError(`backoff: type must be 'exponential' with jitter '${jitter}', not '${type}'`)
+  }
+  if (hasCurve && factor !== 2) {
+    throw new HoldfastConfigError(`backoff: factor must be 2 with jitter '${jitter}', not ${factor}`)
+  }
 }
 
 function delaysOf(options: Required<BackoffOptions>): Delays {
   if (options.jitter === 'decorrelated') return decorrelated(options)
   if (options.jitter === 'aws-decorrelated') return awsDecorrelated(options)
-  const { jitter, maximumMs } = options
+  const { maximumMs } = options
   return {
     next(retry, random) {
       const delayMs = Math.min(maximumMs, plainDelayMs(options, retry))
-      return Math.min(maximumMs, jittered(jitter, delayMs, random))
+      return Math.min(maximumMs, jittered(options.jitter, delayMs, random))
     },
   }
 }

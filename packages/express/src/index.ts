@@ -1,0 +1,2 @@
+export { protect, RefusedError } from './protect.ts'
+export type { Protection, ProtectOptions } from './protect.ts'

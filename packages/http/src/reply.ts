@@ -1,0 +1,48 @@
+import { HoldfastError } from '@holdfast/core'
+
+/** A refusal as HTTP says it. */
+export interface Reply {
+  readonly status: 429 | 503 | 504
+  readonly headers: Readonly<Record<string, string>>
+  /** RFC 9457 problem details, as JSON text. */
+  readonly body: string
+}
+
+interface Meaning {
+  readonly status: Reply['status']
+  readonly title: string
+  readonly type: string
+}
+
+const reduced: Pick<Meaning, 'status' | 'type'> = {
+  status: 503,
+  type: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
+}
+
+/** 503: this service cannot; 429: this caller has had its share; 504: no answer in time. */
+const meanings: Readonly<Record<string, Meaning>> = {
+  ERR_BULKHEAD_FULL: { ...reduced, title: 'Too many requests are being served' },
+  ERR_CIRCUIT_OPEN: { ...reduced, title: 'A service that is needed does not answer' },
+  ERR_RATE_LIMITED: {
+    status: 429,
+    type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+    title: 'Too many requests',
+  },
+  ERR_TIMEOUT: { status: 504, type: 'about:blank', title: 'No answer in time' },
+}
+
+/**
+ * How a refusal is answered, or nothing where `error` is none of Holdfast's. The body names the code alone: what
+ * other errors say stays inside. `Retry-After` is in whole seconds, rounded up, at least 1.
+ */
+export function replyTo(error: unknown): Reply | undefined {
+  if (!(error instanceof HoldfastError)) return undefined
+  const meaning = Object.hasOwn(meanings, error.code) ? meanings[error.code] : undefined
+  if (meaning === undefined) return undefined
+  const { status, title, type } = meaning
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
+  if (error.retryAfterMs !== undefined && status !== 504) {
+    headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000)))
+  }
+  return { status, headers, body: JSON.stringify({ type, title, status, code: error.code }) }
+}

@@ -1,0 +1,7 @@
+export { controlledOperation } from './controlled-operation.ts'
+export type { ControlledOperation, ControlledRun } from './controlled-operation.ts'
+export { EventLog } from './event-log.ts'
+export type { LoggedEvent } from './event-log.ts'
+export { seededRandom } from './seeded-random.ts'
+export { VirtualClock } from './virtual-clock.ts'
+export type { VirtualClockOptions } from './virtual-clock.ts'
