@@ -37,5 +37,9 @@ export function currentScope(): Scope | undefined {
 export function inScope(options: ExecuteOptions = {}): ExecuteOptions {
   const scope = currentScope()
   if (scope === undefined) return options
-  return { signal: scope.signal, deadline: scope.deadline === Infinity ? undefined : scope.deadline, ...options }
+  return {
+    signal: scope.signal,
+    deadline: scope.deadline === Infinity ? undefined : scope.deadline,
+    ...options,
+  }
 }

@@ -31,12 +31,14 @@ export interface HistoryOptions {
 /** Histories of calls whose times lie around the boundaries of what is tested. */
 export function callHistory(options: HistoryOptions): fc.Arbitrary<readonly PlannedCall[]> {
   const time = fc.oneof(...options.boundariesMs.map(around))
-  const ends: PlannedCall['ends'][] = options.hangs === true ? ['value', 'error', 'never'] : ['value', 'error']
+  const ends: PlannedCall['ends'][] =
+    options.hangs === true ? ['value', 'error', 'never'] : ['value', 'error']
   const call = fc.record({
     afterMs: time,
     durationMs: time,
     ends: fc.constantFrom(...ends),
-    abortedAfterMs: options.aborts === true ? fc.option(time, { nil: undefined, freq: 3 }) : fc.constant(undefined),
+    abortedAfterMs:
+      options.aborts === true ? fc.option(time, { nil: undefined, freq: 3 }) : fc.constant(undefined),
   })
   return fc.array(call, { minLength: 1, maxLength: options.maximumCalls ?? 40 })
 }

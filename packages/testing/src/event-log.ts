@@ -18,7 +18,9 @@ export class EventLog<Event extends LoggedEvent> {
   }
 
   of<Type extends Event['type']>(type: Type): readonly Extract<Event, { readonly type: Type }>[] {
-    return this.events.filter((event): event is Extract<Event, { readonly type: Type }> => event.type === type)
+    return this.events.filter(
+      (event): event is Extract<Event, { readonly type: Type }> => event.type === type,
+    )
   }
 
   clear(): void {

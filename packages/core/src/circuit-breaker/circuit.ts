@@ -106,7 +106,7 @@ export class Circuit {
     error: unknown,
     now: number,
     random: () => number,
-    settings: Settings
+    settings: Settings,
   ): void {
     this.running--
     if (pass.waiting) this.#unlink(pass)
@@ -116,12 +116,9 @@ export class Circuit {
     }
     const slow = pass.waiting && now - pass.startedAt > settings.slowCallMs
     if (result === 'failure') this.lastFailure = error
-    if (this.state.kind === 'closed')
-      return this.#count(this.state, result, slow, now, random, settings)
+    if (this.state.kind === 'closed') return this.#count(this.state, result, slow, now, random, settings)
     const { lease } = pass
-    this.#become(
-      step(this.state, { type: 'probe-ended', now, jitter: random(), lease, result }, settings),
-    )
+    this.#become(step(this.state, { type: 'probe-ended', now, jitter: random(), lease, result }, settings))
   }
 
   #count(
@@ -130,7 +127,7 @@ export class Circuit {
     slow: boolean,
     now: number,
     random: () => number,
-    settings: Settings
+    settings: Settings,
   ): void {
     if (result === 'nothing' && !slow) return
     const failed = result === 'failure'
@@ -140,12 +137,7 @@ export class Circuit {
     if (failed || slow) this.#tripIf(state, now, random, settings)
   }
 
-  #tripIf(
-    state: Closed,
-    now: number,
-    random: () => number,
-    settings: Settings
-  ): void {
+  #tripIf(state: Closed, now: number, random: () => number, settings: Settings): void {
     const reason = tripReason(state, now, this.#overdue, settings)
     if (reason === undefined) return
     this.#become(step(state, { type: 'tripped', now, jitter: random(), reason }, settings))

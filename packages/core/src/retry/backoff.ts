@@ -32,8 +32,7 @@ export interface Backoff {
   describe(): Readonly<Record<string, unknown>>
 }
 
-/** What a backoff may be given. */
-export const backoffRules: Readonly<Record<string, Rule>> = {
+const rules: Readonly<Record<string, Rule>> = {
   type: oneOf('constant', 'linear', 'exponential'),
   baseMs: durationMs(),
   maximumMs: durationMs(),
@@ -43,7 +42,7 @@ export const backoffRules: Readonly<Record<string, Rule>> = {
 
 /** How long to wait between attempts. */
 export function backoff(options: BackoffOptions = {}): Backoff {
-  checkOptions('backoff', options, backoffRules)
+  checkOptions('backoff', options, rules)
   const { type = 'exponential', baseMs = 100, factor = 2 } = options
   const { maximumMs = Math.max(2_000, baseMs) } = options
   const ownCurve = type === 'exponential' && factor === 2
@@ -65,7 +64,9 @@ function checkTogether(chosen: Required<BackoffOptions>, given: BackoffOptions):
     throw new HoldfastConfigError(`backoff: factor must be left out where type is '${type}', not ${factor}`)
   }
   if (hasCurve && type !== 'exponential') {
-    throw new HoldfastConfigError(`backoff: type must be 'exponential' with jitter '${jitter}', not '${type}'`)
+    throw new HoldfastConfigError(
+      `backoff: type must be 'exponential' with jitter '${jitter}', not '${type}'`,
+    )
   }
   if (hasCurve && factor !== 2) {
     throw new HoldfastConfigError(`backoff: factor must be 2 with jitter '${jitter}', not ${factor}`)

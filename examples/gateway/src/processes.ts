@@ -1,0 +1,94 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import type { Health } from './schedule.ts'
+
+const running = new Set<ChildProcess>()
+
+/** Ends every process that was started, by its own id. */
+export function endAll(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+process.on('exit', endAll)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+
+interface Started {
+  readonly child: ChildProcess
+  readonly port: number
+}
+
+async function start(file: string, args: readonly string[]): Promise<Started> {
+  const child = fork(new URL(file, import.meta.url), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  const [message] = (await once(child, 'message', { signal: AbortSignal.timeout(15_000) })) as [
+    { port: number },
+  ]
+  return { child, port: message.port }
+}
+
+/** One inventory process, which can be killed and comes back on the same port. */
+export class Inventory {
+  readonly #id: string
+  readonly #seed: number
+  #started: Started | undefined
+  port = 0
+
+  constructor(id: string, seed: number) {
+    this.#id = id
+    this.#seed = seed
+  }
+
+  async become(health: Health): Promise<void> {
+    if (health === 'killed') {
+      this.#started?.child.kill('SIGKILL')
+      this.#started = undefined
+      return
+    }
+    if (this.#started === undefined) {
+      this.#started = await start('./inventory.ts', [this.#id, String(this.port), String(this.#seed)])
+      this.port = this.#started.port
+    }
+    this.#started.child.send({ health })
+  }
+}
+
+/** A gateway with an inventory of its own: a primary and a standby. */
+export class Site {
+  readonly kind: 'bare' | 'holdfast'
+  readonly primary: Inventory
+  readonly standby: Inventory
+  #gateway: Started | undefined
+
+  constructor(kind: 'bare' | 'holdfast', seed: number) {
+    this.kind = kind
+    this.primary = new Inventory('primary', seed)
+    this.standby = new Inventory('standby', seed + 1)
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.primary.become('healthy'), this.standby.become('healthy')])
+    this.#gateway = await start('./gateway.ts', [
+      this.kind,
+      String(this.primary.port),
+      String(this.standby.port),
+    ])
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#gateway?.port}/stock`
+  }
+
+  /** How many requests the gateway has sent to its primary so far. */
+  async sentToPrimary(): Promise<number> {
+    const child = this.#gateway?.child
+    if (child === undefined) return 0
+    const reply = once(child, 'message', { signal: AbortSignal.timeout(5_000) }) as Promise<
+      [{ sentToPrimary: number }]
+    >
+    child.send({ ask: 'sentToPrimary' })
+    const [message] = await reply
+    return message.sentToPrimary
+  }
+}
