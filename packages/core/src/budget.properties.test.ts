@@ -109,7 +109,10 @@ test('a budget decides like a recount of every deposit', () => {
           }
         }
         expect(budget.statistics(now).balance).toBeCloseTo(model.balance(now), 6)
-        expect(budget.statistics(now)).toMatchObject({ callsInFlight: model.calls, extraInFlight: model.extras })
+        expect(budget.statistics(now)).toMatchObject({
+          callsInFlight: model.calls,
+          extraInFlight: model.extras,
+        })
       }
     }),
   )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { budgetFrom, budgetRule, retryBudget } from './budget.ts'
-import type { RetryBudget } from './budget.ts'
+import type { RetryBudget, RetryBudgetOptions } from './budget.ts'
 import { HoldfastConfigError } from './check.ts'
 
 /** Withdraws as often as it may, giving back at once. */
@@ -89,13 +89,13 @@ describe('retry budget', () => {
     expect(budget.statistics(0).balance).toBe(10)
   })
 
-  test.each([
+  test.each<[RetryBudgetOptions, RegExp]>([
     [{ ratio: 1.1 }, /ratio must be/],
     [{ reservePerSecond: -1 }, /reservePerSecond must be/],
     [{ windowMs: 9 }, /windowMs must be a finite number of milliseconds of at least 10/],
     [{ inFlightRatio: Number.NaN }, /inFlightRatio must be/],
     [{ inFlightMinimum: 0.5 }, /inFlightMinimum must be an integer/],
-    [{ maximum: 3 }, /unknown option 'maximum'/],
+    [{ maximum: 3 } as RetryBudgetOptions, /unknown option 'maximum'/],
   ])('%o is refused by name', (options, message) => {
     expect(() => retryBudget(options)).toThrow(HoldfastConfigError)
     expect(() => retryBudget(options)).toThrow(message)

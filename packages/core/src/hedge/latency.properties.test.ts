@@ -15,7 +15,11 @@ const shape = fc.constantFrom(...shapes)
 const percentile = fc.constantFrom(0.5, 0.8, 0.95)
 
 /** Which share of what is drawn next lies below the estimate, averaged over many estimates. */
-function coverage(latency: ReturnType<typeof movingPercentile>, draw: Latencies, random: () => number): number {
+function coverage(
+  latency: ReturnType<typeof movingPercentile>,
+  draw: Latencies,
+  random: () => number,
+): number {
   const samples = 20_000
   let below = 0
   for (let each = 0; each < samples; each++) {
@@ -60,12 +64,16 @@ test('it follows latencies that become ten times as long, and back', () => {
 
 test('the estimate stays between the least and the greatest latency, a step of it aside', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 1 }), percentile, (latencies, wanted) => {
-      const latency = movingPercentile(wanted, 1)
-      for (const each of latencies) latency.record(each)
-      const spread = Math.max(...latencies) - Math.min(...latencies)
-      expect(latency.value()).toBeGreaterThanOrEqual(Math.min(...latencies) - 0.02 * spread)
-      expect(latency.value()).toBeLessThanOrEqual(Math.max(...latencies) + spread / 5)
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 1 }),
+      percentile,
+      (latencies, wanted) => {
+        const latency = movingPercentile(wanted, 1)
+        for (const each of latencies) latency.record(each)
+        const spread = Math.max(...latencies) - Math.min(...latencies)
+        expect(latency.value()).toBeGreaterThanOrEqual(Math.min(...latencies) - 0.02 * spread)
+        expect(latency.value()).toBeLessThanOrEqual(Math.max(...latencies) + spread / 5)
+      },
+    ),
   )
 })

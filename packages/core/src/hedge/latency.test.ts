@@ -11,10 +11,6 @@ describe('moving percentile', () => {
     expect(latency.value()).toBe(10)
   })
 
-  test('has no value before the first latency, even without a warm-up', () => {
-    expect(movingPercentile(0.95, 0).value()).toBeUndefined()
-  })
-
   test('starts from the first latency', () => {
     const latency = movingPercentile(0.5, 1)
     latency.record(42)
