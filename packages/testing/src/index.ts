@@ -3,5 +3,6 @@ export type { ControlledOperation, ControlledRun } from './controlled-operation.
 export { EventLog } from './event-log.ts'
 export type { LoggedEvent } from './event-log.ts'
 export { seededRandom } from './seeded-random.ts'
+export type { SeededRandom } from './seeded-random.ts'
 export { VirtualClock } from './virtual-clock.ts'
 export type { VirtualClockOptions } from './virtual-clock.ts'

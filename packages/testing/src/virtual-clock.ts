@@ -1,24 +1,25 @@
 import type { Alarm, Clock } from '@holdfast/core'
 
 export interface VirtualClockOptions {
-  /** Where the monotonic time begins. Default 0. */
+  /** Where measured time begins, in milliseconds. Default 0. */
   readonly now?: number
   /** Where the calendar begins, in milliseconds since the Unix epoch. Default 0. */
   readonly wallTime?: number
 }
 
 /**
- * A clock that stands still until it is told to move. Give it to a pipeline and every deadline, delay and wait of it
- * happens exactly when `advance` reaches its moment.
+ * A clock that stands still until it is told to move. Give it to a pipeline, and every deadline, delay and wait of it
+ * happens when `advance` reaches its moment.
  */
 export class VirtualClock implements Clock {
   readonly #alarms = new Set<VirtualAlarm>()
   #now: number
-  #wallOffset: number
+  #wallTimeAtZero: number
 
   constructor(options: VirtualClockOptions = {}) {
-    this.#now = options.now ?? 0
-    this.#wallOffset = (options.wallTime ?? 0) - this.#now
+    const { now = 0, wallTime = 0 } = options
+    this.#now = now
+    this.#wallTimeAtZero = wallTime - now
   }
 
   now(): number {
@@ -26,86 +27,106 @@ export class VirtualClock implements Clock {
   }
 
   wallTime(): number {
-    return this.#now + this.#wallOffset
+    return this.#wallTimeAtZero + this.#now
   }
 
   alarm(wake: () => void): Alarm {
     return new VirtualAlarm(wake, this.#alarms)
   }
 
-  /** How many alarms are set: 0 when nothing waits any more. */
+  /** How many alarms are set. 0 when nothing waits: what a test looks at last. */
   get pending(): number {
     return this.#alarms.size
   }
 
-  /** Moves on by `ms`, ringing every alarm on the way at its own moment and letting what it woke run. */
-  async advance(ms: number): Promise<void> {
-    const target = this.#now + ms
-    await settled()
-    for (let alarm = this.#earliest(target); alarm !== undefined; alarm = this.#earliest(target)) {
-      this.#now = Math.max(this.#now, alarm.at)
-      alarm.ring()
-      await settled()
-    }
-    this.#now = target
-    await settled()
+  /**
+   * Moves on by `ms`. Every alarm on the way rings at its own moment, the earliest first, those set during the advance
+   * included; before each and at the end, everything that promises have to do is done.
+   */
+  advance(ms: number): Promise<void> {
+    return this.advanceTo(this.#now + ms)
   }
 
-  /** Moves on by `ms` at once, ringing alarms in order; nothing that they resolve runs before the caller is done. */
+  /** Moves on to the moment `at`, as `advance` does. */
+  async advanceTo(at: number): Promise<void> {
+    this.#check(at)
+    await turn()
+    while (this.#ringNext(at)) await turn()
+    if (this.#now >= at) return
+    this.#now = at
+    await turn()
+  }
+
+  /**
+   * Moves on by `ms` at once, ringing alarms in order. What promises have to do stays undone until the caller lets it:
+   * for races between a timer and something that has just settled.
+   */
   tick(ms: number): void {
-    const target = this.#now + ms
-    for (let alarm = this.#earliest(target); alarm !== undefined; alarm = this.#earliest(target)) {
-      this.#now = Math.max(this.#now, alarm.at)
-      alarm.ring()
-    }
-    this.#now = target
+    const at = this.#now + ms
+    this.#check(at)
+    while (this.#ringNext(at));
+    this.#now = Math.max(this.#now, at)
   }
 
-  /** Lets everything run that waits for no alarm. */
+  /** Lets everything run that waits for promises alone. Time stands still. */
   settle(): Promise<void> {
-    return settled()
+    return turn()
   }
 
-  /** Sets the calendar forward or back, as an operator or a time server does; measured time does not notice. */
+  /** Sets the calendar forward or, when negative, back, as an operator or a time server may. `now` does not notice. */
   jumpWallTime(ms: number): void {
-    this.#wallOffset += ms
+    this.#wallTimeAtZero += ms
   }
 
-  #earliest(until: number): VirtualAlarm | undefined {
-    let earliest: VirtualAlarm | undefined
+  #check(at: number): void {
+    if (!(at >= this.#now)) throw new RangeError(`time cannot go from ${this.#now} to ${at}`)
+  }
+
+  #ringNext(until: number): boolean {
+    let next: VirtualAlarm | undefined
     for (const alarm of this.#alarms) {
-      if (alarm.at <= until && (earliest === undefined || alarm.at < earliest.at)) earliest = alarm
+      if (alarm.at <= until && (next === undefined || alarm.at < next.at)) next = alarm
     }
-    return earliest
+    if (next === undefined) return false
+    this.#now = Math.max(this.#now, next.at)
+    next.ring()
+    return true
   }
 }
 
 class VirtualAlarm implements Alarm {
   readonly #wake: () => void
-  readonly #set: Set<VirtualAlarm>
+  readonly #alarms: Set<VirtualAlarm>
   at = Infinity
 
-  constructor(wake: () => void, set: Set<VirtualAlarm>) {
+  constructor(wake: () => void, alarms: Set<VirtualAlarm>) {
     this.#wake = wake
-    this.#set = set
+    this.#alarms = alarms
   }
 
   set(at: number): void {
+    this.#alarms.delete(this)
     this.at = at
-    this.#set.add(this)
+    this.#alarms.add(this)
   }
 
   clear(): void {
-    this.#set.delete(this)
+    this.#alarms.delete(this)
   }
 
   ring(): void {
-    this.#set.delete(this)
+    this.#alarms.delete(this)
     this.#wake()
   }
 }
 
-/** One turn of the event loop: by then every promise job that was to run has run, however long the chain. */
-function settled(): Promise<void> {
+/** Taken once, so that a test framework's fake timers do not stop it. */
+const { setImmediate } = globalThis
+
+/**
+ * One turn of the event loop. By its end every promise job has run, however long the chain, and a rejection that nobody
+ * handled has been reported, as between two real timers; counting microtasks could promise neither.
+ */
+function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
