@@ -10,7 +10,7 @@ export interface Result {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly sentToPrimaryWhileDown: number
-  /** The longer of the two outages: from its start until every bucket to its end is good. */
+  /** The longer of the two outages: from its start until the standby serves without a wait. */
   readonly failOverMs: number | undefined
   /** From the primary's return until it serves nine in ten again. */
   readonly failBackMs: number | undefined
@@ -61,11 +61,10 @@ export function buckets(
 }
 
 function failOver(samples: readonly Sample[], { startMs, endMs }: TimedPhase): number | undefined {
-  const good = buckets(samples, startMs, endMs, bucketMs).map(
+  const first = buckets(samples, startMs, endMs, bucketMs).findIndex(
     (bucket) => successOf(bucket) >= 0.99 && share(bucket, (sample) => isPrompt(sample, 'standby')) >= 0.9,
   )
-  const lastBad = good.lastIndexOf(false)
-  return lastBad === good.length - 1 ? undefined : (lastBad + 1) * bucketMs
+  return first < 0 ? undefined : first * bucketMs
 }
 
 function failBack(samples: readonly Sample[], { startMs, endMs }: TimedPhase): number | undefined {

@@ -34,10 +34,9 @@ export function table(bare: Result, holdfast: Result): string {
 }
 
 export const legend: string = [
-  'Fail-over: from the start of an outage (the longer of hung and killed) until every quarter of a second to its end',
-  'succeeds in 99 % and the standby serves 90 % of it without a wait for the primary. Fail-back: from the return of the',
-  'primary until it serves 90 % of a quarter of a second. Latency counts from the moment a request was due; without an',
-  'answer within 2 s it failed.',
+  'Fail-over: from the start of an outage (the longer of hung and killed) until the standby serves 90 % of a quarter of',
+  'a second without a wait for the primary, and 99 % of it succeeds. Fail-back: from the return of the primary until it',
+  'serves 90 %. Latency counts from the moment a request was due; without an answer within 2 s it failed.',
 ].join('\n')
 
 function ms(value: number | undefined): string {

@@ -16,6 +16,7 @@ class Sleep extends Timer {
 
 /** Waits `delayMs`; rejects with the call's own reason as soon as the call is cut short. */
 export function sleep(call: Call, delayMs: number): Promise<void> {
+  if (delayMs <= 0) return call.cancelled ? Promise.reject(call.reason) : Promise.resolve()
   return new Promise((resolve, reject) => {
     const timer = new Sleep(() => {
       stopListening()
