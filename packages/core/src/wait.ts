@@ -17,21 +17,24 @@ export interface Waiter {
 export abstract class Wait extends Timer {
   #waiter: Waiter | undefined
   #over = false
+  /** An end that came while the guard was still admitting, before anybody listened. */
+  #missed: ((waiter: Waiter) => void) | undefined
 
-  /** The pipeline listens. */
+  /** The pipeline listens. If the wait is over already, it is told at once. */
   listen(waiter: Waiter): void {
     this.#waiter = waiter
+    this.#missed?.(waiter)
   }
 
   /** Whether the ticket was taken. If not, it is the guard's again. */
   grant(ticket: Ticket, now: number): boolean {
     if (!this.#end()) return false
-    this.#waiter?.granted(ticket, now)
+    this.#tell((waiter) => waiter.granted(ticket, now))
     return true
   }
 
   refuse(rejection: Rejection, now: number): void {
-    if (this.#end()) this.#waiter?.refused(rejection, now)
+    if (this.#end()) this.#tell((waiter) => waiter.refused(rejection, now))
   }
 
   /** The call is no longer interested. */
@@ -45,6 +48,11 @@ export abstract class Wait extends Timer {
 
   /** The guard forgets the wait: it was aborted. */
   protected abstract left(now: number): void
+
+  #tell(news: (waiter: Waiter) => void): void {
+    if (this.#waiter === undefined) this.#missed = news
+    else news(this.#waiter)
+  }
 
   #end(): boolean {
     if (this.#over) return false
