@@ -17,12 +17,15 @@ export interface Alarm {
 /** A host timer cannot wait longer than this; a later moment is reached in steps. */
 const longestTimerMs = 2 ** 31 - 1
 
+/** Held here because looking the global up costs as much as asking it. */
+const monotonic = globalThis.performance
+
 /**
  * The machine's monotonic clock. Its alarm looks at what is wanted once a turn of the event loop, so that what is
  * set and cleared within the turn never makes a timer. While a moment is set the process stays alive.
  */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => monotonic.now(),
   wallTime: () => Date.now(),
   alarm: (wake) => new SystemAlarm(wake),
 }
@@ -62,7 +65,7 @@ class SystemAlarm implements Alarm {
 
   #arm(): void {
     this.#disarm()
-    const delayMs = Math.min(Math.max(this.#wanted - performance.now(), 0), longestTimerMs)
+    const delayMs = Math.min(Math.max(this.#wanted - monotonic.now(), 0), longestTimerMs)
     this.#armed = this.#wanted
     this.#timer = setTimeout(this.#ring, Math.ceil(delayMs))
   }
@@ -78,7 +81,7 @@ class SystemAlarm implements Alarm {
     this.#timer = undefined
     this.#armed = Infinity
     if (this.#wanted === Infinity) return
-    if (performance.now() < this.#wanted) return this.#arm()
+    if (monotonic.now() < this.#wanted) return this.#arm()
     this.#wanted = Infinity
     this.#wake()
   }

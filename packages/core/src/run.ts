@@ -24,13 +24,15 @@ export interface Course {
   readonly lastReaction: number
   /** The course behind stage `index`. */
   inside(index: number): Next
+  readonly pool: Run[]
 }
 
 const nowhere: Course = {
   stages: [],
   inner: undefined,
   lastReaction: -1,
-  inside: () => Promise.reject.bind(Promise),
+  inside: () => () => Promise.reject(new TypeError('nowhere')),
+  pool: [],
 }
 
 const pooledRuns = 1_000
@@ -38,9 +40,14 @@ const pooledRuns = 1_000
 /** Runs that have ended, by the number of their stages. */
 const pools: Run[][] = []
 
+/** The runs that courses of so many stages reuse. */
+export function poolOf(stages: readonly Stage[]): Run[] {
+  return (pools[stages.length] ??= [])
+}
+
 /** A run for `course`, set out by `execute` or `start`. */
 export function takeRun(course: Course): Run {
-  const run = pools[course.stages.length]?.pop() ?? new Run(course.stages.length)
+  const run = course.pool.pop() ?? new Run(course.stages.length)
   run.follow(course)
   return run
 }
@@ -210,25 +217,27 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
       this.#running = false
       return this.#unwind(outcome, now)
     }
-    const { stages, lastReaction } = this.#course
-    for (let index = stages.length - 1; index > lastReaction; index--) this.#tickets.release(index, call, now)
+    this.#releaseAll(this.#course.lastReaction + 1, call, now)
     this.#completeIfEnded(now)
   }
 
   /** Settles the stages from the inside out, until a reaction takes over or the caller hears. */
   #unwind(outcome: Outcome, now: number): void {
     const call = this.#call as CallRecord
+    let ending = this.#endingOf(outcome)
     while (this.#depth > 0) {
       const index = --this.#depth
       const { reaction } = this.#course.stages[index] as Stage
       if (reaction === undefined) {
-        this.#leave(index, this.#endingOf(outcome), now)
+        this.#leave(index, ending, now)
         continue
       }
       const ticket = this.#tickets.of(index)
       const passes = this.#tickets.settleReaction(index, outcome, call, now)
       if (passes === false) return this.#recover(index, reaction, ticket, outcome, now)
-      if (passes !== true) outcome = passes
+      if (passes === true) continue
+      outcome = passes
+      ending = this.#endingOf(outcome)
     }
     this.#finish(outcome, now)
   }
@@ -342,15 +351,19 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
     if (!this.#settled || this.#open > 0 || this.#starting) return
     const call = this.#call as CallRecord
     const parent = this.#parent
-    for (let index = this.#course.stages.length - 1; index >= 0; index--)
-      this.#tickets.release(index, call, now)
+    if (this.#tickets.count > 0) this.#releaseAll(0, call, now)
     call.owner = undefined
     this.#call = undefined
     this.#parent = undefined
-    const pool = (pools[this.#course.stages.length] ??= [])
+    const { pool } = this.#course
     this.#course = nowhere
     if (pool.length < pooledRuns) pool.push(this)
     parent?.childEnded(now)
+  }
+
+  #releaseAll(from: number, call: CallRecord, now: number): void {
+    for (let index = this.#course.stages.length - 1; index >= from; index--)
+      this.#tickets.release(index, call, now)
   }
 
   childStarted(): void {

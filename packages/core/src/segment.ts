@@ -4,8 +4,8 @@ import { HoldfastConfigError } from './check.ts'
 import type { Guard } from './guard.ts'
 import type { Host } from './host.ts'
 import type { Next, Part, Policy, Reaction } from './policy.ts'
-import { takeRun } from './run.ts'
-import type { Course } from './run.ts'
+import { poolOf, takeRun } from './run.ts'
+import type { Course, Run } from './run.ts'
 import { Stage } from './stages.ts'
 
 /**
@@ -21,12 +21,14 @@ export class Segment implements Course {
   readonly next: Next
   /** The index of the innermost reaction; -1 for none. */
   readonly lastReaction: number
+  readonly pool: Run[]
   readonly #insides: (Next | undefined)[] = []
 
   constructor(host: Host, stages: readonly Stage[], inner: Next | undefined) {
     this.host = host
     this.stages = stages
     this.inner = inner
+    this.pool = poolOf(stages)
     this.lastReaction = stages.findLastIndex((stage) => stage.reaction !== undefined)
     this.next = (call) => takeRun(this).execute(this.adopt(call))
   }

@@ -51,6 +51,8 @@ export class Tickets {
   readonly #held: (Ticket | undefined)[]
   /** The deadline that was in force before each stage. */
   readonly #before: Float64Array
+  /** How many tickets are held. */
+  count = 0
   /** The tightest deadline in force. */
   deadline = Infinity
 
@@ -61,10 +63,13 @@ export class Tickets {
 
   take(index: number, ticket: Ticket): void {
     this.#held[index] = ticket
-    if ((this.stages[index] as Stage).expires) {
-      this.#before[index] = this.deadline
-      if ((ticket as number) < this.deadline) this.deadline = ticket as number
-    }
+    this.count++
+    if ((this.stages[index] as Stage).expires) this.#tighten(index, ticket as number)
+  }
+
+  #tighten(index: number, deadline: number): void {
+    this.#before[index] = this.deadline
+    if (deadline < this.deadline) this.deadline = deadline
   }
 
   of(index: number): Ticket {
@@ -79,7 +84,7 @@ export class Tickets {
     now: number,
   ): boolean | { readonly error: unknown } {
     const ticket = this.#held[index] as Ticket
-    this.#held[index] = undefined
+    this.#drop(index)
     try {
       const { part, settleReaction } = this.stages[index] as Stage
       return settleReaction.call(part as Reaction, ticket, ending, call, now)
@@ -102,7 +107,7 @@ export class Tickets {
   release(index: number, call: Call, now: number): void {
     const ticket = this.#held[index]
     if (ticket === undefined) return
-    this.#held[index] = undefined
+    this.#drop(index)
     const { part, release } = this.stages[index] as Stage
     if (release === undefined) return
     try {
@@ -110,6 +115,11 @@ export class Tickets {
     } catch (error) {
       report(call, part, 'release', error)
     }
+  }
+
+  #drop(index: number): void {
+    this.#held[index] = undefined
+    this.count--
   }
 
   /** The outermost of the first `depth` stages whose deadline has passed; -1 for none. */
@@ -125,7 +135,7 @@ export class Tickets {
     this.#held[index] = Infinity
     this.deadline = outermost
     for (let each = 0; each < depth; each++)
-      if ((this.stages[each] as Stage).expires) this.take(each, this.#held[each] as Ticket)
+      if ((this.stages[each] as Stage).expires) this.#tighten(each, this.#held[each] as number)
   }
 }
 
