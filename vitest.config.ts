@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
+const results = process.env['HOLDFAST_TEST_RESULTS']
+
 export default defineConfig({
   test: {
+    ...(results === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: results } }),
     projects: [
       {
         test: {

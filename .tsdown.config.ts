@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs'
+import { defineConfig } from 'tsdown'
+
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, string> }
+
+export default defineConfig({
+  entry: Object.values(exports),
+  format: 'esm',
+  platform: 'node',
+  fixedExtension: false,
+  dts: true,
+  sourcemap: true,
+  publint: { strict: true },
+  attw: { profile: 'esm-only', level: 'error' },
+})
