@@ -7,21 +7,27 @@ import type { Guard, GuardOptions, Mode } from '../guard.ts'
 import { ask } from '../hook.ts'
 import type { Host } from '../host.ts'
 import type { Ending } from '../outcome.ts'
-import { Wait } from '../wait.ts'
-import type { Ticket } from '../wait.ts'
-import { givenBack, taken, waitMs } from './gcra.ts'
+import type { Part } from '../policy.ts'
+import type { Ticket, Wait } from '../wait.ts'
 import type { Cells } from './gcra.ts'
+import { Meter, Taken, Turn } from './meter.ts'
 
 export interface RateLimitOptions extends GuardOptions {
   /** How many calls an interval lets through in the long run. */
   readonly limit: number
   /** The interval in milliseconds. Default 1 000. */
   readonly intervalMs?: number
-  /** How many may pass at once after a quiet time. Default: `limit`. */
+  /** How many may pass at once after a quiet time. Default: `limit`, at least 1. */
   readonly burst?: number
-  /** What one call costs. Default 1. A call that costs more than the burst is always refused. */
+  /**
+   * What one call costs. Default 1, which is also what anything but a number of at least 0 counts as. A call that
+   * costs nothing passes at once; one that costs more than the burst is always refused.
+   */
   readonly weight?: (call: Call) => number
-  /** For how long a call may wait for its turn. Default 0: it is refused at once. */
+  /**
+   * For how long a call may wait for its turn, which comes in order of arrival. Default 0: it is refused at once, and
+   * so is one whose turn would come later.
+   */
   readonly maximumWaitMs?: number
 }
 
@@ -29,11 +35,17 @@ export type RateLimitEvent =
   | {
       readonly type: 'rate-limit.rejected'
       readonly policy: string
+      /** Undefined where the call costs more than the burst. */
       readonly retryAfterMs: number | undefined
       /** Only reported: the call was admitted. */
       readonly shadow: boolean
     }
-  | { readonly type: 'rate-limit.queued'; readonly policy: string; readonly waitMs: number }
+  | {
+      readonly type: 'rate-limit.queued'
+      readonly policy: string
+      /** When its turn comes at the latest, in milliseconds from now. */
+      readonly waitMs: number
+    }
 
 /** More calls than the rate allows. `retryAfterMs` is exact; undefined when the call costs more than the burst. */
 export class RateLimitedError extends Rejection {
@@ -44,7 +56,8 @@ export interface RateLimitStatistics {
   /** Calls of weight 1 that would pass now. */
   readonly available: number
   readonly waiting: number
-  readonly refused: number
+  /** Since it was made, shadowed ones included. */
+  readonly rejected: number
 }
 
 export interface RateLimit extends Guard {
@@ -53,8 +66,8 @@ export interface RateLimit extends Guard {
 
 const rules: Readonly<Record<string, Rule>> = {
   ...guardRules,
-  limit: number(Number.MIN_VALUE),
-  intervalMs: durationMs(Number.MIN_VALUE),
+  limit: number(1e-9),
+  intervalMs: durationMs(1),
   burst: number(1),
   weight: callable,
   maximumWaitMs: durationMs(),
@@ -65,176 +78,135 @@ export function rateLimit(options: RateLimitOptions): RateLimit {
   return new Limiter(options)
 }
 
-class Meter {
-  /** The theoretical arrival time; -Infinity before the first call. */
-  arrival = -Infinity
-  waiting = 0
-  refused = 0
-}
-
-/** A call that was let through, or will be at a known moment. */
-class Turn extends Wait {
-  readonly meter: Meter
-  readonly weight: number
-  readonly cells: Cells
-
-  constructor(meter: Meter, weight: number, cells: Cells) {
-    super()
-    this.meter = meter
-    this.weight = weight
-    this.cells = cells
-  }
-
-  override fire(now: number): void {
-    this.meter.waiting--
-    this.grant(new Taken(this.meter, this.weight, this.cells), now)
-  }
-
-  /** Calls behind it keep the moments that they were promised; the next to come may take its place. */
-  protected override left(): void {
-    this.meter.waiting--
-    this.meter.arrival = givenBack(this.meter.arrival, this.weight, this.cells)
-  }
-}
-
-class Taken {
-  readonly meter: Meter
-  readonly weight: number
-  readonly cells: Cells
-
-  constructor(meter: Meter, weight: number, cells: Cells) {
-    this.meter = meter
-    this.weight = weight
-    this.cells = cells
-  }
-}
-
 class Limiter implements RateLimit {
   readonly kind = 'rate-limit'
   readonly name: string
-  #options: RateLimitOptions
-  #cells: Cells
-  #mode: Mode
+  #settings: Settings
   #host: Host | undefined
-  readonly #meters: EndpointStates<Meter> = new EndpointStates(() => new Meter())
+  readonly #meters: EndpointStates<Meter> = new EndpointStates(() => new Meter(this.#settings.cells))
 
   constructor(options: RateLimitOptions) {
-    this.#cells = cellsFrom(this.kind, options)
-    this.#options = { ...options }
+    this.#settings = settingsFrom(this.kind, options)
     this.name = options.name ?? this.kind
-    this.#mode = options.mode ?? 'enforce'
   }
 
   attach(host: Host): void {
+    if (this.#host !== undefined && this.#host.clock !== host.clock) {
+      throw new HoldfastConfigError(`${this.name}: the pipelines that share it must have the same clock`)
+    }
     this.#host ??= host
   }
 
   admit(call: Call, now: number): Ticket | Wait | Rejection {
-    if (this.#mode === 'off') return 0
+    if (this.#settings.mode === 'off') return 0
+    const weight = this.#settings.weight === undefined ? 1 : this.#weightOf(call)
+    if (weight === 0) return 0
     const meter = this.#meters.of(call.endpoint?.id)
-    const cells = this.#cells
-    const weight = this.#weightOf(call)
-    const wait = waitMs(meter.arrival, now, weight, cells)
-    if (wait > 0) {
-      const affordable = weight * cells.intervalMs <= cells.toleranceMs
-      const refusal = this.#refuseUnless(
-        affordable && wait <= (this.#options.maximumWaitMs ?? 0),
-        wait,
-        affordable,
-        meter,
-        call,
-      )
-      if (refusal !== undefined) return refusal
-      if (this.#mode === 'enforce') return this.#turn(meter, weight, wait, call, now)
+    const waitMs = meter.waitMs(now, weight)
+    if (waitMs === 0) return meter.take(now, weight)
+    const affords = meter.affords(weight)
+    if (!affords || waitMs > this.#settings.maximumWaitMs) {
+      return this.#refuse(meter, affords ? waitMs : undefined, call)
     }
-    meter.arrival = taken(meter.arrival, now, weight, cells)
-    return new Taken(meter, weight, cells)
+    return this.#settings.mode === 'shadow'
+      ? meter.take(now, weight)
+      : this.#queue(meter, weight, waitMs, call, now)
   }
 
   #weightOf(call: Call): number {
-    const { weight } = this.#options
-    return weight === undefined ? 1 : this.#asked(weight, call)
+    const { weight } = this.#settings
+    const asked: unknown = ask(call.host, this.name, 'weight', () => weight?.(call), 1)
+    return typeof asked === 'number' && asked >= 0 ? asked : 1
   }
 
-  #asked(weight: (call: Call) => number, call: Call): number {
-    const asked = ask(call.host, this.name, 'weight', () => weight(call), 1)
-    return asked >= 0 ? asked : 1
-  }
-
-  #refuseUnless(
-    mayWait: boolean,
-    wait: number,
-    affordable: boolean,
-    meter: Meter,
-    call: Call,
-  ): RateLimitedError | undefined {
-    if (mayWait) return undefined
-    const shadow = this.#mode === 'shadow'
-    const retryAfterMs = affordable ? wait : undefined
-    meter.refused++
+  /** In shadow it takes nothing, as a refusal would. */
+  #refuse(meter: Meter, retryAfterMs: number | undefined, call: Call): Ticket | RateLimitedError {
+    const { name: policy } = this
+    const shadow = this.#settings.mode === 'shadow'
+    meter.rejected++
     if (call.host.observed) {
-      call.emit({
-        type: 'rate-limit.rejected',
-        policy: this.name,
-        retryAfterMs,
-        shadow,
-      } satisfies RateLimitEvent)
+      call.emit({ type: 'rate-limit.rejected', policy, retryAfterMs, shadow } satisfies RateLimitEvent)
     }
-    if (shadow) return undefined
-    const message = affordable ? 'the rate limit is reached' : 'the call costs more than the whole burst'
-    return new RateLimitedError(`${this.name}: ${message}`, {
-      policy: this.name,
-      key: call.key,
-      retryAfterMs,
-    })
+    if (shadow) return 0
+    const reason =
+      retryAfterMs === undefined ? 'the call costs more than the whole burst' : 'the rate limit is reached'
+    return new RateLimitedError(`${policy}: ${reason}`, { policy, key: call.key, retryAfterMs })
   }
 
-  #turn(meter: Meter, weight: number, wait: number, call: Call, now: number): Turn {
-    const turn = new Turn(meter, weight, this.#cells)
-    meter.arrival = taken(meter.arrival, now, weight, this.#cells)
-    meter.waiting++
-    call.host.wheel.add(turn, now + wait, now)
+  #queue(meter: Meter, weight: number, waitMs: number, call: Call, now: number): Turn {
+    const turn = new Turn(meter, weight, now + waitMs, call.host)
+    meter.queue(turn, now)
     if (call.host.observed) {
-      call.emit({ type: 'rate-limit.queued', policy: this.name, waitMs: wait } satisfies RateLimitEvent)
+      call.emit({ type: 'rate-limit.queued', policy: this.name, waitMs } satisfies RateLimitEvent)
     }
     return turn
   }
 
-  settle(ticket: Ticket, ending: Ending): void {
+  settle(ticket: Ticket, ending: Ending, now: number): void {
     if (ending !== 'unstarted' || !(ticket instanceof Taken)) return
-    ticket.meter.arrival = givenBack(ticket.meter.arrival, ticket.weight, ticket.cells)
+    ticket.meter.giveBack(ticket, now)
+    ticket.meter.serve(now)
   }
 
   statistics(endpoint?: string): RateLimitStatistics {
-    const { arrival, waiting, refused } = this.#meters.of(endpoint)
-    const { intervalMs, toleranceMs } = this.#cells
-    const now = this.#host?.clock.now() ?? arrival
-    const ahead = Math.max(0, arrival === -Infinity ? 0 : arrival - now)
-    return { available: Math.max(0, Math.floor((toleranceMs - ahead) / intervalMs)), waiting, refused }
+    const now = this.#host?.clock.now() ?? 0
+    for (const [id, meter] of this.#meters.all()) {
+      const { waiting, rejected } = meter
+      if (id === endpoint) return { available: Math.floor(meter.available(now)), waiting, rejected }
+    }
+    return { available: Math.floor(this.#settings.burst), waiting: 0, rejected: 0 }
   }
 
+  /**
+   * As many calls as were taken stay taken, at the new rate. Those who wait have their turn no later than they were
+   * promised, and at once where nothing is enforced any longer.
+   */
   configure(options: Partial<RateLimitOptions>): void {
-    const merged = { ...this.#options, ...options }
-    this.#cells = cellsFrom(this.name, merged)
-    this.#options = merged
-    this.#mode = merged.mode ?? 'enforce'
+    const settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
+    const now = this.#host?.clock.now() ?? 0
+    this.#settings = settings
+    for (const [, meter] of this.#meters.all()) meter.rescale(settings.cells, now)
+    for (const [, meter] of this.#meters.all()) meter.serve(now, settings.mode !== 'enforce')
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    const { limit, intervalMs = 1_000, burst = limit, maximumWaitMs = 0 } = this.#options
-    return { limit, intervalMs, burst, maximumWaitMs, mode: this.#mode }
+    const { options, intervalMs, burst, maximumWaitMs, mode } = this.#settings
+    return { limit: options.limit, intervalMs, burst, maximumWaitMs, mode }
+  }
+
+  check(_inner: readonly Part[], outer: readonly Part[]): string | undefined {
+    const { maximumWaitMs } = this.#settings
+    for (const part of outer) {
+      const allowed = part.kind === 'timeout' ? part.describe?.()['durationMs'] : undefined
+      if (typeof allowed === 'number' && allowed <= maximumWaitMs) {
+        return `'${this.name}' may wait ${maximumWaitMs} ms, all of the ${allowed} ms that '${part.name}' around it allows; make maximumWaitMs shorter`
+      }
+    }
+    return undefined
   }
 
   idle(now: number): boolean {
-    for (const [, { arrival, waiting }] of this.#meters.all()) if (waiting > 0 || arrival > now) return false
+    for (const [, meter] of this.#meters.all()) if (!meter.idle(now)) return false
     return true
   }
 }
 
-function cellsFrom(name: string, options: Partial<RateLimitOptions>): Cells {
-  checkOptions(name, options, rules)
-  const { limit, intervalMs = 1_000 } = options
+interface Settings {
+  readonly options: RateLimitOptions
+  readonly cells: Cells
+  readonly intervalMs: number
+  readonly burst: number
+  readonly maximumWaitMs: number
+  readonly mode: Mode
+  readonly weight: ((call: Call) => number) | undefined
+}
+
+function settingsFrom(name: string, given: RateLimitOptions): Settings {
+  checkOptions(name, given, rules)
+  const { limit, intervalMs = 1_000, maximumWaitMs = 0, mode = 'enforce', weight } = given
   if (limit === undefined) throw new HoldfastConfigError(`${name}: limit must be given: calls an interval`)
+  const { burst = Math.max(1, limit) } = given
   const cellMs = intervalMs / limit
-  return { intervalMs: cellMs, toleranceMs: cellMs * (options.burst ?? Math.max(1, limit)) }
+  const cells = { intervalMs: cellMs, toleranceMs: cellMs * burst }
+  return { options: { ...given }, cells, intervalMs, burst, maximumWaitMs, mode, weight }
 }
