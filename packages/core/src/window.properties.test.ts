@@ -1,0 +1,90 @@
+import { around } from '@holdfast/testing/arbitraries'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { window } from './window.ts'
+import type { Counts } from './window.ts'
+
+interface Entry {
+  readonly at: number
+  readonly failed: boolean
+  readonly slow: boolean
+}
+
+const recount = (entries: readonly Entry[]): Counts => ({
+  calls: entries.length,
+  failures: entries.filter(({ failed }) => failed).length,
+  slow: entries.filter(({ slow }) => slow).length,
+})
+
+const plain = ({ calls, failures, slow }: Counts): Counts => ({ calls, failures, slow })
+
+const history = (
+  gaps: readonly number[],
+): fc.Arbitrary<readonly { gap: number; failed: boolean; slow: boolean }[]> =>
+  fc.array(fc.record({ gap: fc.oneof(...gaps.map(around)), failed: fc.boolean(), slow: fc.boolean() }), {
+    maxLength: 60,
+  })
+
+describe('D4: a window slides', () => {
+  it('a time window equals a recount of its last whole buckets and the current one, after any idle time', () => {
+    const bucketMs = 100
+    const buckets = 10
+    fc.assert(
+      fc.property(history([bucketMs, bucketMs * buckets, 1e12]), fc.nat(2_000), (steps, start) => {
+        const sliding = window({ type: 'time', durationMs: bucketMs * buckets, buckets })
+        const entries: Entry[] = []
+        let now = start
+        for (const { gap, failed, slow } of steps) {
+          now += gap
+          sliding.add(now, failed, slow)
+          entries.push({ at: now, failed, slow })
+          const newest = Math.floor(now / bucketMs)
+          const age = ({ at }: Entry): number => newest - Math.floor(at / bucketMs)
+          expect(plain(sliding.counts(now))).toEqual(recount(entries.filter((entry) => age(entry) < buckets)))
+          expect(sliding.recent(now, 2)).toEqual(recount(entries.filter((entry) => age(entry) < 2)))
+        }
+        const idle = now + bucketMs * buckets
+        expect(plain(sliding.counts(idle))).toEqual(recount([]))
+        expect(sliding.empty(idle)).toBe(true)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('a count window equals a recount of the last calls', () => {
+    fc.assert(
+      fc.property(history([1]), fc.integer({ min: 1, max: 12 }), (steps, size) => {
+        const sliding = window({ type: 'count', size })
+        const entries: Entry[] = []
+        for (const { failed, slow } of steps) {
+          sliding.add(0, failed, slow)
+          entries.push({ at: 0, failed, slow })
+          expect(plain(sliding.counts(0))).toEqual(recount(entries.slice(-size)))
+        }
+      }),
+    )
+  })
+
+  it('D15: filled from its own cells it counts the same, now and later', () => {
+    fc.assert(
+      fc.property(
+        history([100, 1_000]),
+        fc.constantFrom('time', 'count'),
+        around(1_000),
+        (steps, type, later) => {
+          const options =
+            type === 'time'
+              ? { type: 'time' as const, durationMs: 1_000 }
+              : { type: 'count' as const, size: 7 }
+          const original = window(options)
+          let now = 5_000
+          for (const { gap, failed, slow } of steps) original.add((now += gap), failed, slow)
+          const copy = window(options)
+          copy.fill(now, original.cells(now))
+          expect(plain(copy.counts(now))).toEqual(plain(original.counts(now)))
+          expect(plain(copy.counts(now + later))).toEqual(plain(original.counts(now + later)))
+        },
+      ),
+    )
+  })
+})
