@@ -71,8 +71,8 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   #starting = false
   /** Whether an operation was started, here or below. */
   #started = false
-  /** Whether the end of the inside is awaited. */
-  #running = false
+  /** Whose end is awaited: that of the inside, or of a reaction that took over. */
+  #awaited: 'inside' | 'recovery' | undefined
   /** What has not ended: the inside, a recovery, runs below. */
   #open = 0
   #settled = false
@@ -181,7 +181,7 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   #begin(call: CallRecord, now: number): void {
     const { inner } = this.#course
     this.#open++
-    this.#running = true
+    this.#awaited = 'inside'
     if (inner === undefined) this.operationStarted()
     let result: unknown
     try {
@@ -213,8 +213,8 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
     const call = this.#call as CallRecord
     const now = call.host.clock.now()
     this.#open--
-    if (this.#running) {
-      this.#running = false
+    if (this.#awaited === 'inside') {
+      this.#awaited = undefined
       return this.#unwind(outcome, now)
     }
     this.#releaseAll(this.#course.lastReaction + 1, call, now)
@@ -262,7 +262,7 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
     call.owner = this
     this.#call = call
     this.#open++
-    this.#running = true
+    this.#awaited = 'recovery'
     this.#watch(now)
     let recovery: Promise<unknown>
     try {
@@ -279,8 +279,8 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   #recovered(call: CallRecord, outcome: Outcome): void {
     const now = call.host.clock.now()
     this.#open--
-    if (this.#call !== call || !this.#running) return this.#completeIfEnded(now)
-    this.#running = false
+    if (this.#call !== call || this.#awaited !== 'recovery') return this.#completeIfEnded(now)
+    this.#awaited = undefined
     this.cancel()
     this.#unwind(outcome, now)
   }
@@ -318,7 +318,7 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
     const { stages } = this.#course
     let layerEnd = depth
     if (depth > 0) while (layerEnd < this.#depth && stages[layerEnd]?.reaction === undefined) layerEnd++
-    this.#running = false
+    this.#awaited = undefined
     this.cancel()
     const wait = this.#wait
     this.#wait = undefined
