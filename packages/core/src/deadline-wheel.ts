@@ -18,12 +18,10 @@ export abstract class Timer {
   }
 }
 
+/** A ring of timers; its own link is where it begins and ends. */
 class Slot extends Timer {
-  constructor() {
-    super()
-    this.next = this
-    this.previous = this
-  }
+  override next: Timer = this
+  override previous: Timer = this
 
   override fire(): void {}
 }
@@ -41,6 +39,7 @@ export class DeadlineWheel {
   readonly #clock: Clock
   readonly #alarm: Alarm
   readonly #slots: (Slot | undefined)[] = []
+  readonly #firing = new Slot()
   #tick = 0
   #waiting = 0
   #alarmTick = Infinity
@@ -55,7 +54,10 @@ export class DeadlineWheel {
     return this.#waiting
   }
 
-  /** Lets `timer` fire at `due` or as soon after as the clock allows. */
+  /**
+   * Lets `timer` fire at the first tick at or after `due`, or as soon after as the clock allows: never before `due`,
+   * and within a tick from now if that has passed. A timer that waits already is moved.
+   */
   add(timer: Timer, due: number, now: number): void {
     timer.cancel()
     if (this.#waiting === 0) this.#tick = Math.floor(now)
@@ -66,7 +68,9 @@ export class DeadlineWheel {
     if (tick < this.#alarmTick) this.#setAlarm(tick)
   }
 
+  /** Forgets `timer`; does nothing if it does not wait here. */
   remove(timer: Timer): void {
+    if (timer.wheel !== this) return
     unlink(timer)
     timer.wheel = undefined
     if (--this.#waiting === 0) this.#setAlarm(Infinity)
@@ -97,7 +101,7 @@ export class DeadlineWheel {
 
   #link(timer: Timer, index: number): void {
     const slot = (this.#slots[index] ??= new Slot())
-    const last = slot.previous as Timer
+    const last = slot.previous
     timer.next = slot
     timer.previous = last
     last.next = timer
@@ -105,22 +109,16 @@ export class DeadlineWheel {
   }
 
   #wake(): void {
-    this.#alarmTick = Infinity
     const now = this.#clock.now()
     const target = Math.floor(now)
-    for (;;) {
-      const tick = this.#nextTick()
-      if (tick > target) {
-        if (this.#waiting > 0) {
-          this.#tick = Math.max(this.#tick, target)
-          if (tick < this.#alarmTick) this.#setAlarm(tick)
-        }
-        return
-      }
+    let tick = this.#nextTick()
+    for (; tick <= target; tick = this.#nextTick()) {
       this.#tick = tick
       this.#cascade(tick)
       this.#fireSlot(tick, now)
     }
+    this.#tick = Math.max(this.#tick, target)
+    this.#setAlarm(tick)
   }
 
   /** The nearest tick at which a slot that is not empty must be looked at. */
@@ -154,15 +152,39 @@ export class DeadlineWheel {
     }
   }
 
+  /** The slot is emptied first: what is added meanwhile may belong to a later round of it. */
   #fireSlot(tick: number, now: number): void {
     const slot = this.#slots[tick % digits]
-    for (let timer = slot?.next; timer !== undefined && timer !== slot; timer = slot?.next) {
+    if (slot !== undefined) moveAll(slot, this.#firing)
+    for (let timer = this.#firing.next; timer !== this.#firing; timer = this.#firing.next) {
       unlink(timer)
       timer.wheel = undefined
       this.#waiting--
-      timer.fire(now)
+      fireAlone(timer, now)
     }
   }
+}
+
+/** What one timer throws is uncaught, as from a timer of the host, and stops no other. */
+function fireAlone(timer: Timer, now: number): void {
+  try {
+    timer.fire(now)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
+function moveAll(from: Slot, to: Slot): void {
+  const { next: first, previous: last } = from
+  if (first === from) return
+  first.previous = to.previous
+  to.previous.next = first
+  last.next = to
+  to.previous = last
+  from.next = from
+  from.previous = from
 }
 
 function unlink(timer: Timer): void {
