@@ -8,8 +8,8 @@ export type Operation = (call: Call) => unknown
 /** Who runs a call: is told when it is cut short, and waits for the runs below it. */
 export interface Owner {
   cut(reason: unknown): void
-  childStarted(): void
-  childEnded(now: number): void
+  childStarted(parent: CallRecord): void
+  childEnded(parent: CallRecord, now: number): void
   /** An operation begins, here or below. */
   operationStarted(): void
 }

@@ -75,6 +75,11 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   #awaited: 'inside' | 'recovery' | undefined
   /** What has not ended: the inside, a recovery, runs below. */
   #open = 0
+  /** What of it belongs to the inside. */
+  #insideOpen = 0
+  /** The call that the inside runs with; a recovery has one of its own. */
+  #insideCall: CallRecord | undefined
+  #parentCall: CallRecord | undefined
   #settled = false
 
   constructor(size: number) {
@@ -104,6 +109,7 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   start(call: CallRecord): Outcome | undefined {
     const now = call.host.clock.now()
     this.#call = call
+    this.#insideCall = call
     this.#ownDeadline = call.deadline
     this.#tickets.deadline = call.deadline
     this.#settled = false
@@ -121,7 +127,8 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
 
   #join(parent: CallRecord): void {
     this.#parent = parent.owner
-    this.#parent?.childStarted()
+    this.#parentCall = parent
+    this.#parent?.childStarted(parent)
     this.#leaveParent = parent.onCancel((reason) => this.#call?.cancel(reason))
   }
 
@@ -181,6 +188,7 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   #begin(call: CallRecord, now: number): void {
     const { inner } = this.#course
     this.#open++
+    this.#insideOpen++
     this.#awaited = 'inside'
     if (inner === undefined) this.operationStarted()
     let result: unknown
@@ -213,11 +221,12 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
     const call = this.#call as CallRecord
     const now = call.host.clock.now()
     this.#open--
+    this.#insideOpen--
     if (this.#awaited === 'inside') {
       this.#awaited = undefined
       return this.#unwind(outcome, now)
     }
-    this.#releaseAll(this.#course.lastReaction + 1, call, now)
+    this.#insideEnded(call, now)
     this.#completeIfEnded(now)
   }
 
@@ -351,14 +360,17 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
     if (!this.#settled || this.#open > 0 || this.#starting) return
     const call = this.#call as CallRecord
     const parent = this.#parent
+    const parentCall = this.#parentCall
     if (this.#tickets.count > 0) this.#releaseAll(0, call, now)
     call.owner = undefined
     this.#call = undefined
     this.#parent = undefined
+    this.#parentCall = undefined
+    this.#insideCall = undefined
     const { pool } = this.#course
     this.#course = nowhere
     if (pool.length < pooledRuns) pool.push(this)
-    parent?.childEnded(now)
+    if (parentCall !== undefined) parent?.childEnded(parentCall, now)
   }
 
   #releaseAll(from: number, call: CallRecord, now: number): void {
@@ -366,12 +378,22 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
       this.#tickets.release(index, call, now)
   }
 
-  childStarted(): void {
-    this.#open++
+  /** What waited for the end of the inside alone can be released, whatever else still runs. */
+  #insideEnded(call: CallRecord, now: number): void {
+    if (this.#insideOpen === 0 && this.#awaited !== 'inside') this.#releaseAll(this.#course.lastReaction + 1, call, now)
   }
 
-  childEnded(now: number): void {
+  childStarted(parent: CallRecord): void {
+    this.#open++
+    if (parent === this.#insideCall) this.#insideOpen++
+  }
+
+  childEnded(parent: CallRecord, now: number): void {
     this.#open--
+    if (parent === this.#insideCall) {
+      this.#insideOpen--
+      this.#insideEnded(this.#call as CallRecord, now)
+    }
     this.#completeIfEnded(now)
   }
 
