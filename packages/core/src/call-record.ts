@@ -117,11 +117,16 @@ export class CallRecord implements Branch {
   }
 
   cancel(reason: unknown): void {
+    this.owner?.cut(reason)
+    this.abort(reason)
+  }
+
+  /** Cuts short what runs with this very call, without telling its owner. */
+  abort(reason: unknown): void {
     const cancellation = (this.#cancellation ??= newCancellation())
     if (cancellation.cancelled) return
     cancellation.cancelled = true
     cancellation.reason = reason
-    this.owner?.cut(reason)
     const listeners = cancellation.listeners
     cancellation.listeners = undefined
     if (listeners !== undefined) for (const listener of listeners) listener(reason)

@@ -20,8 +20,6 @@ export interface Course {
   readonly stages: readonly Stage[]
   /** The operation where undefined. */
   readonly inner: Next | undefined
-  /** The index of the innermost reaction; -1 for none. */
-  readonly lastReaction: number
   /** The course behind stage `index`. */
   inside(index: number): Next
   readonly pool: Run[]
@@ -30,7 +28,6 @@ export interface Course {
 const nowhere: Course = {
   stages: [],
   inner: undefined,
-  lastReaction: -1,
   inside: () => () => Promise.reject(new TypeError('nowhere')),
   pool: [],
 }
@@ -75,8 +72,10 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   #awaited: 'inside' | 'recovery' | undefined
   /** What has not ended: the inside, a recovery, runs below. */
   #open = 0
-  /** What of it belongs to the inside. */
-  #insideOpen = 0
+  /** Where a reaction has taken over; its index, or the number of stages. */
+  #boundary = 0
+  /** What is still open of what ran before it did. */
+  #olderOpen = 0
   /** The call that the inside runs with; a recovery has one of its own. */
   #insideCall: CallRecord | undefined
   #parentCall: CallRecord | undefined
@@ -110,6 +109,8 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
     const now = call.host.clock.now()
     this.#call = call
     this.#insideCall = call
+    this.#boundary = this.#course.stages.length
+    this.#olderOpen = 0
     this.#ownDeadline = call.deadline
     this.#tickets.deadline = call.deadline
     this.#settled = false
@@ -188,7 +189,6 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   #begin(call: CallRecord, now: number): void {
     const { inner } = this.#course
     this.#open++
-    this.#insideOpen++
     this.#awaited = 'inside'
     if (inner === undefined) this.operationStarted()
     let result: unknown
@@ -221,13 +221,11 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
     const call = this.#call as CallRecord
     const now = call.host.clock.now()
     this.#open--
-    this.#insideOpen--
     if (this.#awaited === 'inside') {
       this.#awaited = undefined
       return this.#unwind(outcome, now)
     }
-    this.#insideEnded(call, now)
-    this.#completeIfEnded(now)
+    this.#olderEnded(now)
   }
 
   /** Settles the stages from the inside out, until a reaction takes over or the caller hears. */
@@ -267,10 +265,10 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   #recover(index: number, reaction: Reaction, ticket: Ticket, outcome: Outcome, now: number): void {
     const before = this.#call as CallRecord
     const call = before.renewed(this.#tickets.deadline)
-    before.owner = undefined
     call.owner = this
     this.#call = call
-    this.#open++
+    this.#boundary = index
+    this.#olderOpen = this.#open++
     this.#awaited = 'recovery'
     this.#watch(now)
     let recovery: Promise<unknown>
@@ -288,7 +286,8 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
   #recovered(call: CallRecord, outcome: Outcome): void {
     const now = call.host.clock.now()
     this.#open--
-    if (this.#call !== call || this.#awaited !== 'recovery') return this.#completeIfEnded(now)
+    if (this.#call !== call) return this.#olderEnded(now)
+    if (this.#awaited !== 'recovery') return this.#completeIfEnded(now)
     this.#awaited = undefined
     this.cancel()
     this.#unwind(outcome, now)
@@ -338,11 +337,10 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
       else if (!this.#started) this.#leave(index, 'unstarted', now)
       else this.#leave(index, index < layerEnd && outcome !== undefined ? outcome : 'cancelled', now)
     }
-    call.owner = undefined
     if (depth > 0) this.#unwind({ error: reason }, now)
     else this.#finish({ error: reason }, now)
     wait?.abort(now)
-    call.cancel(reason)
+    call.abort(reason)
   }
 
   #finish(outcome: Outcome, now: number): void {
@@ -363,6 +361,7 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
     const parentCall = this.#parentCall
     if (this.#tickets.count > 0) this.#releaseAll(0, call, now)
     call.owner = undefined
+    if (this.#insideCall !== undefined) this.#insideCall.owner = undefined
     this.#call = undefined
     this.#parent = undefined
     this.#parentCall = undefined
@@ -378,23 +377,23 @@ export class Run extends Answer implements Owner, Abortable, Waiter {
       this.#tickets.release(index, call, now)
   }
 
-  /** What waited for the end of the inside alone can be released, whatever else still runs. */
-  #insideEnded(call: CallRecord, now: number): void {
-    if (this.#insideOpen === 0 && this.#awaited !== 'inside') this.#releaseAll(this.#course.lastReaction + 1, call, now)
+  /** Something has ended that ran before a reaction took over, or after the caller was answered. */
+  #olderEnded(now: number): void {
+    if (this.#olderOpen > 0 && --this.#olderOpen === 0) {
+      this.#releaseAll(this.#boundary + 1, this.#call as CallRecord, now)
+    }
+    this.#completeIfEnded(now)
   }
 
   childStarted(parent: CallRecord): void {
     this.#open++
-    if (parent === this.#insideCall) this.#insideOpen++
+    if (parent !== this.#call) this.#olderOpen++
   }
 
   childEnded(parent: CallRecord, now: number): void {
     this.#open--
-    if (parent === this.#insideCall) {
-      this.#insideOpen--
-      this.#insideEnded(this.#call as CallRecord, now)
-    }
-    this.#completeIfEnded(now)
+    if (parent === this.#call) this.#completeIfEnded(now)
+    else this.#olderEnded(now)
   }
 
   operationStarted(): void {

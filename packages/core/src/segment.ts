@@ -19,8 +19,6 @@ export class Segment implements Course {
   readonly inner: Next | undefined
   /** Runs a call through the stages. */
   readonly next: Next
-  /** The index of the innermost reaction; -1 for none. */
-  readonly lastReaction: number
   readonly pool: Run[]
   readonly #insides: (Next | undefined)[] = []
 
@@ -29,7 +27,6 @@ export class Segment implements Course {
     this.stages = stages
     this.inner = inner
     this.pool = poolOf(stages)
-    this.lastReaction = stages.findLastIndex((stage) => stage.reaction !== undefined)
     this.next = (call) => takeRun(this).execute(this.adopt(call))
   }
 
