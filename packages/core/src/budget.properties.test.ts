@@ -84,6 +84,7 @@ test('a budget decides like a recount of every deposit', () => {
       const budget = retryBudget(given)
       const model = new Model(given)
       let now = 0
+      let agrees = true
       // The reserve is full and stands until the budget is first asked; the model begins at 0.
       budget.statistics(0)
       for (const step of history) {
@@ -102,12 +103,13 @@ test('a budget decides like a recount of every deposit', () => {
             budget.deposit(now)
             model.deposit(now)
           } else if (step.does === 'withdraw') {
-            expect(budget.withdraw(now)).toBe(model.withdraw(now))
+            agrees &&= budget.withdraw(now) === model.withdraw(now)
           } else if (step.does === 'giveBack' && model.extras > 0) {
             budget.giveBack()
             model.extras--
           }
         }
+        expect(agrees).toBe(true)
         expect(budget.statistics(now).balance).toBeCloseTo(model.balance(now), 6)
         expect(budget.statistics(now)).toMatchObject({
           callsInFlight: model.calls,

@@ -47,6 +47,14 @@ describe('retry budget', () => {
     expect(drain(budget, 1_000)).toBe(0)
   })
 
+  test('what expires first is spent first, and the reserve last', () => {
+    const budget = retryBudget({ windowMs: 1_000 })
+    deposit(budget, 10, 0)
+    deposit(budget, 10, 500)
+    expect(budget.withdraw(500)).toBe(true)
+    expect(budget.statistics(1_000).balance).toBeCloseTo(1 + 1)
+  })
+
   test('reservePerSecond and windowMs bound the reserve', () => {
     const budget = retryBudget({ reservePerSecond: 4, windowMs: 500 })
     expect(drain(budget, 0)).toBe(2)

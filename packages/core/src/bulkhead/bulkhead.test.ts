@@ -2,7 +2,7 @@ import { controlledOperation, EventLog, VirtualClock } from '@holdfast/testing'
 import type { ControlledOperation } from '@holdfast/testing'
 import { describe, expect, test } from 'vitest'
 import { bulkhead, BulkheadFullError, HoldfastConfigError, pipeline, timeout } from '../index.ts'
-import type { Bulkhead, BulkheadOptions, HoldfastEvent, Outcome, Pipeline, Policy } from '../index.ts'
+import type { Bulkhead, BulkheadOptions, Guard, HoldfastEvent, Outcome, Pipeline, Policy } from '../index.ts'
 
 interface Scene {
   readonly clock: VirtualClock
@@ -253,6 +253,41 @@ describe("a bulkhead's queue", () => {
     }
     await clock.settle()
     expect(began).toEqual(['a', 'b'])
+  })
+
+  test('D8: not even a call that begins while permits are handed over', async () => {
+    const clock = new VirtualClock()
+    const began: string[] = []
+    const nosy: Guard = {
+      kind: 'nosy',
+      name: 'nosy',
+      admit: () => 0,
+      settle: () => {
+        if (began.at(-1) === 'b') void service.executeOutcome(() => began.push('late'))
+      },
+      release: () => {
+        if (began.at(-1) === 'b') void service.executeOutcome(() => began.push('late'))
+      },
+    }
+    const service = pipeline('service', [nosy, bulkhead({ limit: 1, queue: { size: 9 } })], { clock })
+    const work = controlledOperation()
+    void service.executeOutcome(work.run)
+    for (const name of ['b', 'c', 'd']) void service.executeOutcome(() => began.push(name))
+    work.last.resolve('done')
+    await clock.settle()
+    expect(began.slice(0, 3)).toEqual(['b', 'c', 'd'])
+  })
+
+  test('any number of calls that end at once are admitted one after the other', async () => {
+    const { service, work, clock, guard } = scene({ limit: 1, queue: { size: 20_000 } })
+    void service.executeOutcome(work.run)
+    let ran = 0
+    const all = Array.from({ length: 20_000 }, () => service.executeOutcome(() => ++ran))
+    work.last.resolve('done')
+    await Promise.all(all)
+    await clock.settle()
+    expect(ran).toBe(20_000)
+    expect(guard.statistics()).toMatchObject({ running: 0, waiting: 0 })
   })
 
   test('a call that became due while the clock was not looked at is refused rather than admitted late', async () => {
