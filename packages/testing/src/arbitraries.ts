@@ -1,6 +1,7 @@
+import type { Call } from '@holdfast/core'
 import fc from 'fast-check'
 
-/** Numbers at and around a bound: 0, 1, n - 1, n, n + 1, and now and then any other up to twice the bound. */
+/** Whole numbers at and around a bound: 0, 1, n - 1, n, n + 1, and now and then any other up to twice the bound. */
 export function around(bound: number): fc.Arbitrary<number> {
   const edges = [0, 1, bound - 1, bound, bound + 1].filter((edge) => edge >= 0)
   return fc.oneof(
@@ -41,6 +42,21 @@ export function callHistory(options: HistoryOptions): fc.Arbitrary<readonly Plan
       options.aborts === true ? fc.option(time, { nil: undefined, freq: 3 }) : fc.constant(undefined),
   })
   return fc.array(call, { minLength: 1, maxLength: options.maximumCalls ?? 40 })
+}
+
+/**
+ * An operation that goes as planned on the clock of its call, whatever becomes of the call: it ends with the value
+ * `'done'`, with an error, or never.
+ */
+export function plannedOperation(planned: PlannedCall): (call: Call) => Promise<string> {
+  const { durationMs, ends } = planned
+  return ({ clock }) =>
+    new Promise((resolve, reject) => {
+      if (ends === 'never') return
+      const end = (): void => (ends === 'value' ? resolve('done') : reject(new Error('failed as planned')))
+      if (durationMs === 0) end()
+      else clock.alarm(end).set(clock.now() + durationMs)
+    })
 }
 
 /** What an operation may do, by name, with what its caller must then hear. */

@@ -2,13 +2,16 @@ import type { Call } from '@holdfast/core'
 
 /** One run of a controlled operation. */
 export interface ControlledRun<Value> {
+  /** What the pipeline handed in. Its signal is made only if the test reads it. */
   readonly call: Call
   readonly ended: boolean
+  /** Ends the run; does nothing once it has ended. */
   resolve(value: Value): void
+  /** Ends the run; does nothing once it has ended. */
   reject(error: unknown): void
 }
 
-/** An operation whose every run ends when the test says so. It ignores its signal, as operations may. */
+/** An operation whose every run ends when the test says so. */
 export interface ControlledOperation<Value> {
   /** Give this to `execute`. */
   readonly run: (call: Call) => Promise<Value>
@@ -20,12 +23,21 @@ export interface ControlledOperation<Value> {
   readonly last: ControlledRun<Value>
 }
 
-export function controlledOperation<Value = unknown>(): ControlledOperation<Value> {
+export interface ControlledOperationOptions {
+  /** Whether a run that is cut short rejects at once with the reason, as `fetch` does. Default false: it goes on. */
+  readonly honoursAbort?: boolean
+}
+
+export function controlledOperation<Value = unknown>(
+  options: ControlledOperationOptions = {},
+): ControlledOperation<Value> {
+  const { honoursAbort = false } = options
   const runs: Run<Value>[] = []
   return {
     run: (call) => {
       const run = new Run<Value>(call)
       runs.push(run)
+      if (honoursAbort) run.endWhenCut()
       return run.promise
     },
     runs,
@@ -46,6 +58,7 @@ class Run<Value> implements ControlledRun<Value> {
   ended = false
   readonly #resolve: (value: Value) => void
   readonly #reject: (error: unknown) => void
+  #stopListening: (() => void) | undefined
 
   constructor(call: Call) {
     const { promise, resolve, reject } = Promise.withResolvers<Value>()
@@ -55,13 +68,22 @@ class Run<Value> implements ControlledRun<Value> {
     this.#reject = reject
   }
 
+  endWhenCut(): void {
+    this.#stopListening = this.call.onCancel((reason) => this.reject(reason))
+  }
+
   resolve(value: Value): void {
-    this.ended = true
-    this.#resolve(value)
+    if (this.#end()) this.#resolve(value)
   }
 
   reject(error: unknown): void {
+    if (this.#end()) this.#reject(error)
+  }
+
+  #end(): boolean {
+    if (this.ended) return false
     this.ended = true
-    this.#reject(error)
+    this.#stopListening?.()
+    return true
   }
 }

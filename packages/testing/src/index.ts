@@ -1,5 +1,9 @@
 export { controlledOperation } from './controlled-operation.ts'
-export type { ControlledOperation, ControlledRun } from './controlled-operation.ts'
+export type {
+  ControlledOperation,
+  ControlledOperationOptions,
+  ControlledRun,
+} from './controlled-operation.ts'
 export { EventLog } from './event-log.ts'
 export type { LoggedEvent } from './event-log.ts'
 export { seededRandom } from './seeded-random.ts'
