@@ -4,7 +4,9 @@ import { defineConfig } from 'tsdown'
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, string> }
 
 export default defineConfig({
+  cwd: process.cwd(),
   entry: Object.values(exports),
+  tsconfig: 'tsconfig.json',
   format: 'esm',
   platform: 'node',
   fixedExtension: false,

@@ -62,8 +62,6 @@ export const ratio: Rule = number(0, 1)
 export const text: Rule = (value) =>
   typeof value === 'string' && value !== '' ? undefined : 'a string that is not empty'
 
-export const flag: Rule = (value) => (typeof value === 'boolean' ? undefined : 'true or false')
-
 export const callable: Rule = (value) => (typeof value === 'function' ? undefined : 'a function')
 
 export function oneOf(...allowed: readonly string[]): Rule {

@@ -1,6 +1,6 @@
 export type { Admission, Admitted, Refused } from './admission.ts'
 export { retryBudget } from './budget.ts'
-export type { RetryBudget, RetryBudgetOptions } from './budget.ts'
+export type { RetryBudget, RetryBudgetOptions, RetryBudgetStatistics } from './budget.ts'
 export { bulkhead, BulkheadFullError } from './bulkhead/bulkhead.ts'
 export type {
   Bulkhead,

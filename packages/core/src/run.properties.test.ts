@@ -157,8 +157,10 @@ describe('a run', () => {
 
   it('behaves the same with one part a layer, as long as calls do not compete for the same moment', async () => {
     const apart = calls.map((plan) => plan.map((planned) => ({ ...planned, afterMs: planned.afterMs + 400 })))
+    // A breaker hears of a timeout as a failure in its own layer and as a cancellation behind another part.
+    const samePlain = stacks.filter((kinds) => !kinds.includes('breaker'))
     await fc.assert(
-      fc.asyncProperty(stacks, apart, async (kinds, plan) => {
+      fc.asyncProperty(samePlain, apart, async (kinds, plan) => {
         const fused = await run(kinds, plan, false)
         const plain = await run(kinds, plan, true)
         expect(plain).toEqual(fused)

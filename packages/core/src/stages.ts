@@ -54,7 +54,7 @@ export class Tickets {
   /** How many tickets are held. */
   count = 0
   /** The tightest deadline in force. */
-  deadline = Infinity
+  deadline: number = Infinity
 
   constructor(size: number) {
     this.#held = Array.from({ length: size }, () => undefined)
