@@ -115,7 +115,11 @@ describe('guards in a layer', () => {
 
   it('an outer bulkhead holds its permit while a retried attempt that timed out still runs', async () => {
     const permits = bulkhead({ limit: 1 })
-    const guarded = make(permits, retry({ attempts: 2, backoff: { baseMs: 10, jitter: 'none' } }), timeout({ durationMs: 50 }))
+    const guarded = make(
+      permits,
+      retry({ attempts: 2, backoff: { baseMs: 10, jitter: 'none' } }),
+      timeout({ durationMs: 50 }),
+    )
     const operation = controlledOperation<string>()
     const result = guarded.execute(operation.run)
     await clock.advance(70)
@@ -162,34 +166,41 @@ describe('guards in a layer', () => {
 })
 
 describe('cancellation', () => {
-  it.each(['backoff', 'queue', 'operation', 'hedge'])('D9: settles within a tick in the %s with the caller’s own reason', async (where) => {
-    const operation = controlledOperation()
-    const parts: Record<string, Part[]> = {
-      backoff: [retry({ backoff: { baseMs: 1_000, jitter: 'none' } })],
-      queue: [bulkhead({ limit: 1, queue: { size: 1 } })],
-      operation: [timeout({ durationMs: 10_000 })],
-      hedge: [hedge({ delayMs: 1_000 })],
-    }
-    const guarded = make(...(parts[where] as Part[]))
-    const caller = new AbortController()
-    const held = where === 'queue' ? guarded.executeOutcome(operation.run) : undefined
-    const result = guarded.executeOutcome(where === 'backoff' ? fail : operation.run, { signal: caller.signal })
-    await clock.advance(1)
-    const started = operation.runs.length
-    const reason = { mine: true }
-    caller.abort(reason)
-    expect(await result).toEqual({ error: reason })
-    await clock.advance(10_000)
-    expect(operation.runs).toHaveLength(started)
-    for (const run of operation.runs) run.resolve(1)
-    await held
-    await clock.settle()
-  })
+  it.each(['backoff', 'queue', 'operation', 'hedge'])(
+    'D9: settles within a tick in the %s with the caller’s own reason',
+    async (where) => {
+      const operation = controlledOperation()
+      const parts: Record<string, Part[]> = {
+        backoff: [retry({ backoff: { baseMs: 1_000, jitter: 'none' } })],
+        queue: [bulkhead({ limit: 1, queue: { size: 1 } })],
+        operation: [timeout({ durationMs: 10_000 })],
+        hedge: [hedge({ delayMs: 1_000 })],
+      }
+      const guarded = make(...(parts[where] as Part[]))
+      const caller = new AbortController()
+      const held = where === 'queue' ? guarded.executeOutcome(operation.run) : undefined
+      const result = guarded.executeOutcome(where === 'backoff' ? fail : operation.run, {
+        signal: caller.signal,
+      })
+      await clock.advance(1)
+      const started = operation.runs.length
+      const reason = { mine: true }
+      caller.abort(reason)
+      expect(await result).toEqual({ error: reason })
+      await clock.advance(10_000)
+      expect(operation.runs).toHaveLength(started)
+      for (const run of operation.runs) run.resolve(1)
+      await held
+      await clock.settle()
+    },
+  )
 
   it('D9: an aborted signal lets nothing start', async () => {
     const operation = controlledOperation()
     const permits = bulkhead()
-    const outcome = await make(retry(), permits).executeOutcome(operation.run, { signal: AbortSignal.abort('no') })
+    const outcome = await make(retry(), permits).executeOutcome(operation.run, {
+      signal: AbortSignal.abort('no'),
+    })
     expect(outcome).toEqual({ error: 'no' })
     expect(operation.runs).toHaveLength(0)
     expect(permits.statistics().running).toBe(0)
@@ -198,14 +209,19 @@ describe('cancellation', () => {
   it('D6: the caller’s abort blames nobody', async () => {
     const breaker = circuitBreaker()
     const caller = new AbortController()
-    const result = make(breaker).executeOutcome((call) => new Promise((_, reject) => call.onCancel(reject)), { signal: caller.signal })
+    const result = make(breaker).executeOutcome((call) => new Promise((_, reject) => call.onCancel(reject)), {
+      signal: caller.signal,
+    })
     caller.abort(boom)
     await result
     expect(breaker.statistics()).toMatchObject({ calls: 0, running: 0 })
   })
 
   it('D10: each attempt has a signal of its own, aborted at its deadline with the error that the caller hears', async () => {
-    const guarded = make(retry({ attempts: 2, backoff: { baseMs: 1, jitter: 'none' } }), timeout({ durationMs: 100 }))
+    const guarded = make(
+      retry({ attempts: 2, backoff: { baseMs: 1, jitter: 'none' } }),
+      timeout({ durationMs: 100 }),
+    )
     const operation = controlledOperation()
     const result = guarded.executeOutcome((call) => (void call.signal, operation.run(call)))
     await clock.advance(101)
@@ -221,8 +237,12 @@ describe('cancellation', () => {
     const caller = new AbortController()
     let listeners = 0
     const { addEventListener, removeEventListener } = caller.signal
-    caller.signal.addEventListener = (...args: unknown[]) => (listeners++, Reflect.apply(addEventListener, caller.signal, args))
-    caller.signal.removeEventListener = (...args: unknown[]) => (listeners--, Reflect.apply(removeEventListener, caller.signal, args))
+    caller.signal.addEventListener = (...args: unknown[]) => (
+      listeners++, Reflect.apply(addEventListener, caller.signal, args)
+    )
+    caller.signal.removeEventListener = (...args: unknown[]) => (
+      listeners--, Reflect.apply(removeEventListener, caller.signal, args)
+    )
     const operation = controlledOperation()
     const guarded = make(timeout({ durationMs: 100 }))
     const all = [1, 2, 3].map(() => guarded.execute(operation.run, { signal: caller.signal }))
@@ -251,7 +271,13 @@ describe('events', () => {
     const guarded = make(fallback({ value: 0 }), circuitBreaker({ consecutiveFailures: 2 }), bulkhead())
     const log = new EventLog(guarded)
     for (let run = 0; run < 3; run++) await guarded.execute(fail)
-    expect(log.types).toEqual(['fallback.used', 'circuit.open', 'fallback.used', 'circuit.rejected', 'fallback.used'])
+    expect(log.types).toEqual([
+      'fallback.used',
+      'circuit.open',
+      'fallback.used',
+      'circuit.rejected',
+      'fallback.used',
+    ])
     log.stop()
     await guarded.execute(fail)
     expect(log.events).toHaveLength(5)
@@ -339,10 +365,18 @@ describe('configuration', () => {
     ['an infinite duration', () => timeout({ durationMs: Infinity }), /not Infinity/],
     ['no attempts', () => retry({ attempts: 0 }), /attempts must be an integer of at least 1, not 0/],
     ['a ratio above 1', () => circuitBreaker({ failureRatio: 1.1 }), /failureRatio must be .*, not 1.1/],
-    ['an attempt longer than the total', () => make(timeout({ name: 't', durationMs: 10 }), timeout({ durationMs: 20 })), /shorter, or swap/],
+    [
+      'an attempt longer than the total',
+      () => make(timeout({ name: 't', durationMs: 10 }), timeout({ durationMs: 20 })),
+      /shorter, or swap/,
+    ],
     ['two retries', () => make(retry(), retry({ name: 'again' })), /attempts multiply/],
     ['two retries through nesting', () => make(retry(), make(retry({ name: 'again' }))), /attempts multiply/],
-    ['a window shorter than two attempts', () => make(circuitBreaker(), timeout({ durationMs: 6_000 })), /at least 12000 ms/],
+    [
+      'a window shorter than two attempts',
+      () => make(circuitBreaker(), timeout({ durationMs: 6_000 })),
+      /at least 12000 ms/,
+    ],
   ])('refuses %s', (_name, build, message) => {
     expect(build).toThrow(HoldfastConfigError)
     expect(build).toThrow(message)
@@ -360,9 +394,19 @@ describe('configuration', () => {
 
   it('the standard preset is data that survives JSON and can be spread', async () => {
     const parts = JSON.parse(JSON.stringify(standard)) as typeof standard
-    const guarded = pipelineFrom({ name: 'std', parts: [{ kind: 'fallback', value: 1 }, ...parts] }, { clock })
+    const guarded = pipelineFrom(
+      { name: 'std', parts: [{ kind: 'fallback', value: 1 }, ...parts] },
+      { clock },
+    )
     expect(await guarded.execute(() => 2)).toBe(2)
-    expect(guarded.parts.map(({ kind }) => kind)).toEqual(['fallback', 'timeout', 'retry', 'circuit-breaker', 'timeout', 'bulkhead'])
+    expect(guarded.parts.map(({ kind }) => kind)).toEqual([
+      'fallback',
+      'timeout',
+      'retry',
+      'circuit-breaker',
+      'timeout',
+      'bulkhead',
+    ])
   })
 
   it('live options are validated, apply to the next admission and keep what was learned', async () => {
@@ -387,8 +431,16 @@ describe('configuration', () => {
     operation.last.reject(boom)
     expect(await first).toEqual({ error: boom })
     expect(await guarded.execute(() => 5)).toBe(5)
-    expect(log.types).toEqual(['bulkhead.rejected', 'timeout.elapsed', 'circuit.open', 'circuit.rejected', 'bulkhead.rejected'])
-    expect(log.events.filter((event) => 'shadow' in event).every((event) => 'shadow' in event && event.shadow)).toBe(true)
+    expect(log.types).toEqual([
+      'bulkhead.rejected',
+      'timeout.elapsed',
+      'circuit.open',
+      'circuit.rejected',
+      'bulkhead.rejected',
+    ])
+    expect(
+      log.events.filter((event) => 'shadow' in event).every((event) => 'shadow' in event && event.shadow),
+    ).toBe(true)
   })
 })
 
@@ -397,7 +449,15 @@ describe('refusals', () => {
     const guarded = make(circuitBreaker({ consecutiveFailures: 1, openMs: 100 }))
     await guarded.executeOutcome(fail)
     const outcome = await guarded.executeOutcome(() => 1, { key: 'k' })
-    expect(outcome).toMatchObject({ error: { code: 'ERR_CIRCUIT_OPEN', policy: 'circuit-breaker', key: 'k', retryAfterMs: 105, cause: boom } })
+    expect(outcome).toMatchObject({
+      error: {
+        code: 'ERR_CIRCUIT_OPEN',
+        policy: 'circuit-breaker',
+        key: 'k',
+        retryAfterMs: 105,
+        cause: boom,
+      },
+    })
     if ('error' in outcome) expect(outcome.error).toBeInstanceOf(CircuitOpenError)
   })
 })

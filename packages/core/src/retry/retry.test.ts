@@ -8,13 +8,16 @@ beforeEach(() => {
 })
 afterEach(() => expect(wheelOf(clock).size).toBe(0))
 
-const make = (...parts: Parameters<typeof pipeline>[1]) => pipeline('test', parts, { clock, random: () => 0.5 })
+const make = (...parts: Parameters<typeof pipeline>[1]) =>
+  pipeline('test', parts, { clock, random: () => 0.5 })
 const boom = new Error('boom')
 
 describe('retry', () => {
   it('makes as many attempts as it says, the first included', async () => {
     const operation = controlledOperation()
-    const result = make(retry({ attempts: 3, backoff: { baseMs: 10, jitter: 'none' } })).executeOutcome(operation.run)
+    const result = make(retry({ attempts: 3, backoff: { baseMs: 10, jitter: 'none' } })).executeOutcome(
+      operation.run,
+    )
     for (const wait of [0, 10, 20]) {
       await clock.advance(wait)
       operation.last.reject(boom)
@@ -26,7 +29,9 @@ describe('retry', () => {
 
   it('retries values that its predicate rejects, and gives the last one back', async () => {
     let runs = 0
-    const result = make(retry({ attempts: 2, backoff: { baseMs: 0 }, retryWhen: (outcome) => 'value' in outcome })).execute(() => ++runs)
+    const result = make(
+      retry({ attempts: 2, backoff: { baseMs: 0 }, retryWhen: (outcome) => 'value' in outcome }),
+    ).execute(() => ++runs)
     await clock.advance(0)
     expect(await result).toBe(2)
   })
@@ -49,7 +54,9 @@ describe('retry', () => {
   it('does not retry an open circuit before its retryAfterMs', async () => {
     const breaker = circuitBreaker({ consecutiveFailures: 1, openMs: 1_000, probes: 1, probeSuccesses: 1 })
     const operation = controlledOperation<number>()
-    const result = make(retry({ attempts: 3, backoff: { baseMs: 1, jitter: 'none' } }), breaker).execute(operation.run)
+    const result = make(retry({ attempts: 3, backoff: { baseMs: 1, jitter: 'none' } }), breaker).execute(
+      operation.run,
+    )
     operation.last.reject(boom)
     await clock.advance(1_000)
     expect(operation.runs).toHaveLength(1)
@@ -74,7 +81,13 @@ describe('retry', () => {
 
   it('begins no attempt after its maximum duration', async () => {
     const operation = controlledOperation()
-    const guarded = make(retry({ attempts: 9, maximumDurationMs: 100, backoff: { type: 'constant', baseMs: 60, jitter: 'none' } }))
+    const guarded = make(
+      retry({
+        attempts: 9,
+        maximumDurationMs: 100,
+        backoff: { type: 'constant', baseMs: 60, jitter: 'none' },
+      }),
+    )
     const result = guarded.executeOutcome(operation.run)
     operation.last.reject(boom)
     await clock.advance(60)
