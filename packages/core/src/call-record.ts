@@ -1,6 +1,7 @@
 import type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from './call.ts'
 import type { Clock } from './clock.ts'
 import type { EventBody } from './event.ts'
+import { ask } from './hook.ts'
 import type { Host } from './host.ts'
 
 export type Operation = (call: Call) => unknown
@@ -129,8 +130,13 @@ export class CallRecord implements Branch {
     cancellation.reason = reason
     const listeners = cancellation.listeners
     cancellation.listeners = undefined
-    if (listeners !== undefined) for (const listener of listeners) listener(reason)
+    if (listeners !== undefined) for (const listener of listeners) this.#tell(listener, reason)
     cancellation.controller?.abort(reason)
+  }
+
+  /** What one listener throws keeps neither the others nor the signal from hearing. */
+  #tell(listener: (reason: unknown) => void, reason: unknown): void {
+    ask(this.host, this.host.pipeline, 'onCancel', () => listener(reason), undefined)
   }
 
   emit<Event extends EventBody>(event: Event): void {

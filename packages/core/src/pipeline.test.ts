@@ -233,6 +233,25 @@ describe('cancellation', () => {
     for (const run of operation.runs) run.resolve(1)
   })
 
+  it('a listener of the cancellation that throws keeps neither the others nor the signal from hearing', async () => {
+    const heard: unknown[] = []
+    const caller = new AbortController()
+    const result = make(bulkhead()).executeOutcome(
+      (call) => {
+        call.onCancel(() => {
+          throw boom
+        })
+        call.onCancel((reason) => heard.push(reason))
+        call.signal.addEventListener('abort', () => heard.push('signal'))
+        return new Promise((_, reject) => call.onCancel(reject))
+      },
+      { signal: caller.signal },
+    )
+    caller.abort('why')
+    expect(await result).toEqual({ error: 'why' })
+    expect(heard).toEqual(['why', 'signal'])
+  })
+
   it('D11: a long-lived signal keeps no listener', async () => {
     const caller = new AbortController()
     let listeners = 0

@@ -1,0 +1,135 @@
+/** One fault, as a text to replace in a source file, and the tests that must turn red for it. */
+export interface Planted {
+  /** The defect class of which it is an instance. */
+  readonly fault: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  readonly tests: string
+}
+
+const core = 'packages/core/src'
+const breaker = `${core}/circuit-breaker/circuit-breaker.properties.test.ts`
+const contract = `${core}/pipeline.test.ts`
+
+export const planted: readonly Planted[] = [
+  {
+    fault: 'D1 a result of an earlier generation counts',
+    file: `${core}/circuit-breaker/circuit.ts`,
+    from: 'if (pass.generation !== this.state.generation)',
+    to: 'if (pass.generation > this.state.generation)',
+    tests: breaker,
+  },
+  {
+    fault: 'D2 a lost probe never expires',
+    file: `${core}/circuit-breaker/machine.ts`,
+    from: 'state.leases.filter((lease) => lease > now)',
+    to: 'state.leases.filter(() => true)',
+    tests: breaker,
+  },
+  {
+    fault: 'D2 cancelled probes are given back without end',
+    file: `${core}/circuit-breaker/machine.ts`,
+    from: "result === 'nothing' && state.returned < probes",
+    to: "result === 'nothing'",
+    tests: breaker,
+  },
+  {
+    fault: 'D3 one probe too many',
+    file: `${core}/circuit-breaker/machine.ts`,
+    from: 'successes + failures < probes',
+    to: 'successes + failures <= probes',
+    tests: breaker,
+  },
+  {
+    fault: 'D4 a window that does not slide after idle time',
+    file: `${core}/window.ts`,
+    from: 'bucket - this.#newest >= this.#buckets',
+    to: 'bucket - this.#newest > this.#buckets * 2',
+    tests: `${core}/window.properties.test.ts ${breaker}`,
+  },
+  {
+    fault: 'D5 the ratio is taken over one call too many',
+    file: `${core}/circuit-breaker/machine.ts`,
+    from: 'failures / calls >= rules.failureRatio',
+    to: 'failures / (calls + 1) >= rules.failureRatio',
+    tests: breaker,
+  },
+  {
+    fault: 'D6 the run’s own refusals are blamed on the dependency',
+    file: `${core}/run.ts`,
+    from: "if (!this.#started) return 'unstarted'",
+    to: '',
+    tests: contract,
+  },
+  {
+    fault: 'D7 a listener that throws is heard by the call',
+    file: `${core}/pipeline-host.ts`,
+    from: "if (event.type === 'hook.failed') return",
+    to: 'throw error',
+    tests: contract,
+  },
+  {
+    fault: 'D8 a permit comes back before the operation has ended',
+    file: `${core}/run.ts`,
+    from: 'if (this.#open === 0) this.#tickets.release',
+    to: 'this.#tickets.release',
+    tests: `${contract} ${core}/run.properties.test.ts`,
+  },
+  {
+    fault: 'D9 a backoff that ignores the abort',
+    file: `${core}/sleep.ts`,
+    from: 'reject(reason)',
+    to: '',
+    tests: `${contract} ${core}/run.properties.test.ts`,
+  },
+  {
+    fault: 'D10 a timeout that aborts nothing',
+    file: `${core}/run.ts`,
+    from: 'call.abort(reason)',
+    to: '',
+    tests: contract,
+  },
+  {
+    fault: 'D11 a deadline that stays in the wheel',
+    file: `${core}/run.ts`,
+    from: '    this.#settled = true\n    this.cancel()',
+    to: '    this.#settled = true',
+    tests: `${contract} ${core}/run.properties.test.ts`,
+  },
+  {
+    fault: 'D13 durations are cut to 32 bits',
+    file: `${core}/clock.ts`,
+    from: 'Math.min(Math.max(this.#wanted',
+    to: 'Math.max(Math.max(this.#wanted',
+    tests: 'test/composition/process.test.ts',
+  },
+  {
+    fault: 'D15 a restored circuit opens anew',
+    file: `${core}/circuit-breaker/circuit.ts`,
+    from: 'until: now + from.remainingMs',
+    to: 'until: now + from.remainingMs + 1',
+    tests: breaker,
+  },
+  {
+    fault: 'D17 attempts is ignored',
+    file: `${core}/retry/retry.ts`,
+    from: 'attempts >= settings.attempts',
+    to: 'attempts >= settings.attempts + 1',
+    tests: `${core}/retry/retry.test.ts`,
+  },
+  {
+    fault: 'D23 the first error is dropped',
+    file: `${core}/fallback/fallback.ts`,
+    from: 'withCause(outcome.error, first.error)',
+    to: 'outcome.error',
+    tests: contract,
+  },
+  {
+    fault: 'D24 retries without a budget',
+    file: `${core}/retry/retry.ts`,
+    from: '!settings.budget.withdraw(now)',
+    to: '(settings.budget.withdraw(now), false)',
+    tests: `${core}/retry/retry.test.ts`,
+  },
+]
