@@ -64,10 +64,14 @@ class Model {
   look(now: number): void {
     if (this.state === 'open' && now >= this.#until) this.#enter('half-open')
     if (this.state !== 'half-open') return
-    const lost = this.#leases.filter(({ until }) => until <= now)
-    this.#leases = this.#leases.filter(({ until }) => until > now)
-    for (const _ of lost) this.#verdicts.push(false)
-    this.#judge(now)
+    const lost = this.#leases.map(({ until }) => until).filter((until) => until <= now)
+    for (const at of new Set(lost.toSorted((left, right) => left - right))) {
+      const before = this.#leases.length
+      this.#leases = this.#leases.filter(({ until }) => until > at)
+      for (let each = this.#leases.length; each < before; each++) this.#verdicts.push(false)
+      this.#judge(at)
+      if (this.state !== 'half-open') return this.look(now)
+    }
   }
 
   admit(now: number): ModelTicket | undefined {

@@ -98,12 +98,19 @@ export function step(state: State, event: Event, rules: Rules): State {
   }
 }
 
+/** Derived from the moments that have passed, so that it does not matter how often somebody looked meanwhile. */
 function look(state: State, now: number, jitter: number, rules: Rules): State {
-  if (state.kind === 'open' && now >= state.until) return halfOpen(state, now)
-  if (state.kind !== 'half-open') return state
-  const leases = state.leases.filter((lease) => lease > now)
-  const lost = state.leases.length - leases.length
-  return lost === 0 ? state : judge({ ...state, leases, failures: state.failures + lost }, now, jitter, rules)
+  if (state.kind === 'closed') return state
+  if (state.kind === 'open') return now < state.until ? state : halfOpen(state, state.until)
+  let round = state
+  for (const lease of state.leases.filter((each) => each <= now).sort((a, b) => a - b)) {
+    const leases = round.leases.filter((each) => each > lease)
+    const failures = round.failures + round.leases.length - leases.length
+    const judged = judge({ ...round, leases, failures }, lease, jitter, rules)
+    if (judged.kind !== 'half-open') return look(judged, now, jitter, rules)
+    round = judged
+  }
+  return round
 }
 
 function halfOpen({ generation, openings }: Open, now: number): HalfOpen {
