@@ -23,8 +23,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D2 a lost probe never expires',
     file: `${core}/circuit-breaker/machine.ts`,
-    from: 'state.leases.filter((lease) => lease > now)',
-    to: 'state.leases.filter(() => true)',
+    from: 'state.leases.filter((each) => each <= now)',
+    to: 'state.leases.filter(() => false)',
     tests: breaker,
   },
   {
@@ -44,8 +44,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D4 a window that does not slide after idle time',
     file: `${core}/window.ts`,
-    from: 'bucket - this.#newest >= this.#buckets',
-    to: 'bucket - this.#newest > this.#buckets * 2',
+    from: 'this.#drop(this.#ring, ++this.#newest)',
+    to: 'this.#newest++',
     tests: `${core}/window.properties.test.ts ${breaker}`,
   },
   {
@@ -59,7 +59,7 @@ export const planted: readonly Planted[] = [
     fault: 'D6 the run’s own refusals are blamed on the dependency',
     file: `${core}/run.ts`,
     from: "if (!this.#started) return 'unstarted'",
-    to: '',
+    to: 'if (!this.#started) return outcome',
     tests: contract,
   },
   {

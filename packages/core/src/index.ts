@@ -12,16 +12,16 @@ export type {
 } from './bulkhead/bulkhead.ts'
 export type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from './call.ts'
 export { HoldfastConfigError } from './check.ts'
-export { circuitBreaker, CircuitOpenError } from './circuit-breaker/circuit-breaker.ts'
+export { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
 export type {
   CircuitBreaker,
   CircuitBreakerEvent,
-  CircuitStatistics,
-  Override,
-  OverrideOptions,
-  RefusalReason,
 } from './circuit-breaker/circuit-breaker.ts'
-export type { CircuitSnapshot } from './circuit-breaker/circuit.ts'
+export { CircuitOpenError } from './circuit-breaker/circuit-open-error.ts'
+export type { RefusalReason } from './circuit-breaker/circuit-open-error.ts'
+export type { Override, OverrideOptions } from './circuit-breaker/override.ts'
+export type { CircuitSnapshot } from './circuit-breaker/snapshot.ts'
+export type { CircuitStatistics } from './circuit-breaker/statistics.ts'
 export type { TripReason } from './circuit-breaker/machine.ts'
 export type { CircuitBreakerOptions } from './circuit-breaker/options.ts'
 export { systemClock } from './clock.ts'

@@ -32,7 +32,14 @@ const gap = fc.oneof(
   { weight: 1, arbitrary: around(100) },
 )
 
-const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+/** Opens the circuit and waits until it is half-open, which chance alone seldom does. */
+const tripped: readonly Step[] = [
+  ...Array.from({ length: 3 }, (): Step => ({ type: 'start', gap: 0 })),
+  ...Array.from({ length: 3 }, (): Step => ({ type: 'end', gap: 0, which: 0, result: 'error' })),
+  { type: 'start', gap: 500 },
+]
+
+const anySteps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
     fc.record({ type: fc.constant('start' as const), gap }),
     fc.record({
@@ -44,6 +51,10 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   ),
   { maxLength: 80 },
 )
+
+const steps: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(fc.constantFrom([], tripped), anySteps)
+  .map(([first, rest]) => [...first, ...rest])
 
 interface ModelTicket {
   readonly epoch: number

@@ -1,7 +1,7 @@
 import type { Call } from '../call.ts'
-import { checkOptions, durationMs, HoldfastConfigError, oneOf, text } from '../check.ts'
+import { HoldfastConfigError } from '../check.ts'
 import { systemClock } from '../clock.ts'
-import { Rejection } from '../error.ts'
+import type { Rejection } from '../error.ts'
 import { EndpointStates } from '../guard.ts'
 import type { Guard, Mode } from '../guard.ts'
 import { ask } from '../hook.ts'
@@ -10,48 +10,18 @@ import { isError } from '../outcome.ts'
 import type { Ending, Outcome } from '../outcome.ts'
 import type { Part } from '../policy.ts'
 import type { Ticket } from '../wait.ts'
-import type { Counts } from '../window.ts'
+import { CircuitOpenError, refusals } from './circuit-open-error.ts'
+import type { RefusalReason } from './circuit-open-error.ts'
 import { Circuit, Pass } from './circuit.ts'
-import type { CircuitSnapshot, Watcher } from './circuit.ts'
+import type { Watcher } from './circuit.ts'
 import type { State, TripReason } from './machine.ts'
 import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
-
-/** The circuit is open, or half-open with all its probes under way. `cause` is the failure seen last. */
-export class CircuitOpenError extends Rejection {
-  readonly code = 'ERR_CIRCUIT_OPEN'
-}
-
-export interface OverrideOptions {
-  readonly reason: string
-  /** Milliseconds after which it ends by itself. Default: never. */
-  readonly forMs?: number
-}
-
-export interface CircuitStatistics extends Counts {
-  readonly state: State['kind']
-  readonly generation: number
-  /** Share of failures in the window; undefined while it is empty. */
-  readonly failureRatio: number | undefined
-  readonly slowRatio: number | undefined
-  readonly running: number
-  /** Calls refused since the start. */
-  readonly refused: number
-  /** Results dropped since the start because they came after their generation. */
-  readonly late: number
-  /** Times in a row that it has opened without closing. */
-  readonly openings: number
-  /** Milliseconds until it may be tried again; undefined while closed. */
-  readonly retryAfterMs: number | undefined
-  readonly override: Override | undefined
-}
-
-export interface Override {
-  readonly state: 'open' | 'closed'
-  readonly reason: string
-  /** On the pipeline's clock; `Infinity` where it does not end by itself. */
-  readonly until: number
-}
+import { overrideFrom } from './override.ts'
+import type { Override, OverrideOptions } from './override.ts'
+import type { CircuitSnapshot } from './snapshot.ts'
+import { retryAfterMs, statisticsOf } from './statistics.ts'
+import type { CircuitStatistics } from './statistics.ts'
 
 export type CircuitBreakerEvent =
   | {
@@ -71,8 +41,6 @@ export type CircuitBreakerEvent =
       readonly shadow: boolean
     }
   | { readonly type: 'circuit.overridden'; readonly policy: string; readonly override: Override | undefined }
-
-export type RefusalReason = 'open' | 'half-open' | 'overridden' | 'ramp' | 'proportional'
 
 /** A circuit breaker, with what operators need. Where endpoints are chosen outside it, each has a circuit of its own. */
 export interface CircuitBreaker extends Guard {
@@ -226,10 +194,7 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   override(state: 'open' | 'closed', options: OverrideOptions): void {
-    checkOptions(`${this.name}.override`, { state, ...options }, overrideRules)
-    if (options.reason === undefined)
-      throw new HoldfastConfigError(`${this.name}: an override needs a reason`)
-    this.#setOverride({ state, reason: options.reason, until: this.#now() + (options.forMs ?? Infinity) })
+    this.#setOverride(overrideFrom(this.name, state, options, this.#now()))
   }
 
   clearOverride(): void {
@@ -240,21 +205,7 @@ class Breaker implements CircuitBreaker, Watcher {
     const now = this.#now()
     const circuit = this.#circuits.of(endpoint)
     const state = circuit.look(now, this.#host?.random ?? zero, this.#settings)
-    const counts = circuit.counts(now)
-    const { running, refused, late } = circuit
-    return {
-      ...counts,
-      state: state.kind,
-      generation: state.generation,
-      failureRatio: counts.calls === 0 ? undefined : counts.failures / counts.calls,
-      slowRatio: counts.calls === 0 ? undefined : counts.slow / counts.calls,
-      running,
-      refused,
-      late,
-      openings: state.kind === 'closed' ? 0 : state.openings,
-      retryAfterMs: state.kind === 'closed' ? undefined : retryAfterMs(state, now),
-      override: this.#overrideAt(now),
-    }
+    return statisticsOf(circuit, state, now, this.#overrideAt(now))
   }
 
   snapshot(): Readonly<Record<string, CircuitSnapshot>> {
@@ -302,19 +253,3 @@ class Breaker implements CircuitBreaker, Watcher {
 type Result = 'success' | 'failure' | 'nothing'
 
 const zero = (): number => 0
-
-const overrideRules = { state: oneOf('open', 'closed'), reason: text, forMs: durationMs() }
-
-const refusals: Readonly<Record<RefusalReason, string>> = {
-  open: 'the circuit is open',
-  'half-open': 'the circuit is half-open and its probes are under way',
-  overridden: 'forced open',
-  ramp: 'the circuit has just closed and lets only a share of the calls through',
-  proportional: 'too many calls fail, so a share of them is refused',
-}
-
-function retryAfterMs(state: State, now: number): number {
-  if (state.kind === 'open') return Math.max(0, state.until - now)
-  if (state.kind === 'closed') return 0
-  return state.leases.length === 0 ? 0 : Math.max(0, Math.min(...state.leases) - now)
-}

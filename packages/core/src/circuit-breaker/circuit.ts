@@ -1,7 +1,9 @@
-import type { Counts, WindowCells } from '../window.ts'
+import type { Counts } from '../window.ts'
 import { closed, hasProbe, step, tripReason } from './machine.ts'
-import type { Closed, HalfOpen, Open, State, TripReason } from './machine.ts'
+import type { Closed, State } from './machine.ts'
 import type { Settings } from './options.ts'
+import { snapshotOf, stateFrom } from './snapshot.ts'
+import type { CircuitSnapshot } from './snapshot.ts'
 
 /** What a call holds that a circuit let through. Calls of one closed generation share one, unless slowness is watched. */
 export class Pass {
@@ -22,27 +24,6 @@ export class Pass {
     this.startedAt = startedAt
     this.lease = lease
   }
-}
-
-/** A circuit at rest, as plain data. Times are distances from the moment of the snapshot, so it may cross processes. */
-export interface CircuitSnapshot {
-  readonly kind: State['kind']
-  readonly generation: number
-  readonly sinceMs: number
-  readonly cells: WindowCells
-  readonly consecutive: number
-  readonly recovered: boolean
-  readonly remainingMs: number
-  readonly openings: number
-  readonly reason: TripReason | undefined
-  readonly probes:
-    | {
-        readonly leasesMs: readonly number[]
-        readonly successes: number
-        readonly failures: number
-        readonly returned: number
-      }
-    | undefined
 }
 
 /** Hears of transitions. */
@@ -186,49 +167,11 @@ export class Circuit {
   }
 
   snapshot(now: number): CircuitSnapshot {
-    const { state } = this
-    const isClosed = state.kind === 'closed'
-    return {
-      kind: state.kind,
-      generation: state.generation,
-      sinceMs: now - state.since,
-      cells: isClosed ? state.window.cells(now) : [],
-      consecutive: isClosed ? state.consecutive : 0,
-      recovered: isClosed && state.recovered,
-      remainingMs: state.kind === 'open' ? state.until - now : 0,
-      openings: isClosed ? 0 : state.openings,
-      reason: state.kind === 'open' ? state.reason : undefined,
-      probes: state.kind === 'half-open' ? probesOf(state, now) : undefined,
-    }
+    return snapshotOf(this.state, now)
   }
 
   restore(from: CircuitSnapshot, now: number, settings: Settings): void {
     this.#forgetOverdue()
     this.state = stateFrom(from, now, settings)
   }
-}
-
-function probesOf(
-  { leases, successes, failures, returned }: HalfOpen,
-  now: number,
-): CircuitSnapshot['probes'] {
-  return { leasesMs: leases.map((lease) => lease - now), successes, failures, returned }
-}
-
-function stateFrom(from: CircuitSnapshot, now: number, settings: Settings): State {
-  const { generation, openings } = from
-  const since = now - from.sinceMs
-  if (from.kind === 'closed') {
-    const state = closed(generation, since, settings, from.recovered)
-    state.window.fill(now, from.cells)
-    state.consecutive = from.consecutive
-    return state
-  }
-  if (from.kind === 'open') {
-    const reason = from.reason ?? 'failures'
-    return { kind: 'open', generation, since, until: now + from.remainingMs, openings, reason } satisfies Open
-  }
-  const { leasesMs = [], successes = 0, failures = 0, returned = 0 } = from.probes ?? {}
-  const leases = leasesMs.map((leaseMs) => now + leaseMs)
-  return { kind: 'half-open', generation, since, openings, leases, successes, failures, returned }
 }

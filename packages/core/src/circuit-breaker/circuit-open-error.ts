@@ -1,0 +1,17 @@
+import { Rejection } from '../error.ts'
+
+/** The circuit is open, or half-open with all its probes under way. `cause` is the failure seen last. */
+export class CircuitOpenError extends Rejection {
+  readonly code = 'ERR_CIRCUIT_OPEN'
+}
+
+export type RefusalReason = 'open' | 'half-open' | 'overridden' | 'ramp' | 'proportional'
+
+/** What each reason says to the caller. */
+export const refusals: Readonly<Record<RefusalReason, string>> = {
+  open: 'the circuit is open',
+  'half-open': 'the circuit is half-open and its probes are under way',
+  overridden: 'forced open',
+  ramp: 'the circuit has just closed and lets only a share of the calls through',
+  proportional: 'too many calls fail, so a share of them is refused',
+}

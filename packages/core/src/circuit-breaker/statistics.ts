@@ -1,0 +1,52 @@
+import type { Counts } from '../window.ts'
+import type { Circuit } from './circuit.ts'
+import type { State } from './machine.ts'
+import type { Override } from './override.ts'
+
+export interface CircuitStatistics extends Counts {
+  readonly state: State['kind']
+  readonly generation: number
+  /** Share of failures in the window; undefined while it is empty. */
+  readonly failureRatio: number | undefined
+  readonly slowRatio: number | undefined
+  readonly running: number
+  /** Calls refused since the start. */
+  readonly refused: number
+  /** Results dropped since the start because they came after their generation. */
+  readonly late: number
+  /** Times in a row that it has opened without closing. */
+  readonly openings: number
+  /** Milliseconds until it may be tried again; undefined while closed. */
+  readonly retryAfterMs: number | undefined
+  readonly override: Override | undefined
+}
+
+export function statisticsOf(
+  circuit: Circuit,
+  state: State,
+  now: number,
+  override: Override | undefined,
+): CircuitStatistics {
+  const counts = circuit.counts(now)
+  const { running, refused, late } = circuit
+  return {
+    ...counts,
+    state: state.kind,
+    generation: state.generation,
+    failureRatio: counts.calls === 0 ? undefined : counts.failures / counts.calls,
+    slowRatio: counts.calls === 0 ? undefined : counts.slow / counts.calls,
+    running,
+    refused,
+    late,
+    openings: state.kind === 'closed' ? 0 : state.openings,
+    retryAfterMs: state.kind === 'closed' ? undefined : retryAfterMs(state, now),
+    override,
+  }
+}
+
+/** Milliseconds until a circuit that is not closed may be tried again. */
+export function retryAfterMs(state: State, now: number): number {
+  if (state.kind === 'open') return Math.max(0, state.until - now)
+  if (state.kind === 'closed') return 0
+  return state.leases.length === 0 ? 0 : Math.max(0, Math.min(...state.leases) - now)
+}
