@@ -1,5 +1,5 @@
 import type { BulkheadEvent } from './bulkhead/bulkhead.ts'
-import type { CircuitBreakerEvent } from './circuit-breaker/circuit-breaker.ts'
+import type { CircuitBreakerEvent } from './circuit-breaker/event.ts'
 import type { EventHeader } from './event.ts'
 import type { FallbackEvent } from './fallback/fallback.ts'
 import type { HedgeEvent } from './hedge/hedge.ts'

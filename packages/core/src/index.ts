@@ -13,10 +13,8 @@ export type {
 export type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from './call.ts'
 export { HoldfastConfigError } from './check.ts'
 export { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
-export type {
-  CircuitBreaker,
-  CircuitBreakerEvent,
-} from './circuit-breaker/circuit-breaker.ts'
+export type { CircuitBreaker } from './circuit-breaker/circuit-breaker.ts'
+export type { CircuitBreakerEvent } from './circuit-breaker/event.ts'
 export { CircuitOpenError } from './circuit-breaker/circuit-open-error.ts'
 export type { RefusalReason } from './circuit-breaker/circuit-open-error.ts'
 export type { Override, OverrideOptions } from './circuit-breaker/override.ts'

@@ -44,7 +44,11 @@ async function permitsBack(): Promise<void> {
 describe('protect', () => {
   it('lets requests through and gives the permit back, on GET and on POST with a body', async () => {
     await serve((request, response) => {
-      response.json({ got: request.body ?? null, name: currentScope()?.name, aborted: currentScope()?.signal.aborted })
+      response.json({
+        got: request.body ?? null,
+        name: currentScope()?.name,
+        aborted: currentScope()?.signal.aborted,
+      })
     })
     expect(await (await fetch(url)).json()).toEqual({ got: null, name: 'test', aborted: false })
     const headers = { 'content-type': 'application/json' }
@@ -69,7 +73,10 @@ describe('protect', () => {
   })
 
   it('answers a rate limit with 429 and Retry-After in whole seconds', async () => {
-    await serve((_request, response) => void response.end('ok'), [rateLimit({ limit: 1, intervalMs: 90_000 })])
+    await serve(
+      (_request, response) => void response.end('ok'),
+      [rateLimit({ limit: 1, intervalMs: 90_000 })],
+    )
     expect((await fetch(url)).status).toBe(200)
     const refused = await fetch(url)
     expect(refused.status).toBe(429)
@@ -78,11 +85,14 @@ describe('protect', () => {
 
   it('answers 504 when the deadline passes, aborts the scope, and holds the permit until the handler has answered', async () => {
     let signal: AbortSignal | undefined
-    await serve((_request, response) => {
-      signal = currentScope()?.signal
-      expect(inScope().deadline).toBeTypeOf('number')
-      signal?.addEventListener('abort', () => response.locals['told'] === undefined)
-    }, [timeout({ durationMs: 30 }), permits])
+    await serve(
+      (_request, response) => {
+        signal = currentScope()?.signal
+        expect(inScope().deadline).toBeTypeOf('number')
+        signal?.addEventListener('abort', () => response.locals['told'] === undefined)
+      },
+      [timeout({ durationMs: 30 }), permits],
+    )
     const answer = await fetch(url)
     expect(answer.status).toBe(504)
     expect(signal?.aborted).toBe(true)
@@ -99,22 +109,25 @@ describe('protect', () => {
     expect(breaker.statistics()).toMatchObject({ calls: 1, failures: 1 })
   })
 
-  it.each(['GET', 'POST'])('aborts the scope when the client leaves a %s, and blames nobody', async (method) => {
-    const breaker = circuitBreaker()
-    let gone: Promise<unknown> | undefined
-    await serve(() => {
-      const signal = currentScope()?.signal as AbortSignal
-      gone = once(signal, 'abort').then(() => signal.reason)
-    }, [breaker, permits])
-    const client = send(url, { method, headers: { 'content-type': 'application/json' } })
-    client.on('error', () => {})
-    client.end(method === 'POST' ? '{"a":1}' : undefined)
-    while (gone === undefined) await new Promise((resolve) => setImmediate(resolve))
-    client.destroy()
-    expect(await gone).toMatchObject({ code: 'ERR_CLIENT_GONE' })
-    await permitsBack()
-    expect(breaker.statistics().calls).toBe(0)
-  })
+  it.each(['GET', 'POST'])(
+    'aborts the scope when the client leaves a %s, and blames nobody',
+    async (method) => {
+      const breaker = circuitBreaker()
+      let gone: Promise<unknown> | undefined
+      await serve(() => {
+        const signal = currentScope()?.signal as AbortSignal
+        gone = once(signal, 'abort').then(() => signal.reason)
+      }, [breaker, permits])
+      const client = send(url, { method, headers: { 'content-type': 'application/json' } })
+      client.on('error', () => {})
+      client.end(method === 'POST' ? '{"a":1}' : undefined)
+      while (gone === undefined) await new Promise((resolve) => setImmediate(resolve))
+      client.destroy()
+      expect(await gone).toMatchObject({ code: 'ERR_CLIENT_GONE' })
+      await permitsBack()
+      expect(breaker.statistics().calls).toBe(0)
+    },
+  )
 
   it('holds the permit of a streamed answer until its end', async () => {
     let end = (): void => {}

@@ -14,33 +14,16 @@ import { CircuitOpenError, refusals } from './circuit-open-error.ts'
 import type { RefusalReason } from './circuit-open-error.ts'
 import { Circuit, Pass } from './circuit.ts'
 import type { Watcher } from './circuit.ts'
-import type { State, TripReason } from './machine.ts'
+import type { State } from './machine.ts'
 import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
+import { transition } from './event.ts'
+import type { CircuitBreakerEvent } from './event.ts'
 import { overrideFrom } from './override.ts'
 import type { Override, OverrideOptions } from './override.ts'
 import type { CircuitSnapshot } from './snapshot.ts'
 import { retryAfterMs, statisticsOf } from './statistics.ts'
 import type { CircuitStatistics } from './statistics.ts'
-
-export type CircuitBreakerEvent =
-  | {
-      readonly type: 'circuit.open'
-      readonly policy: string
-      readonly reason: TripReason
-      readonly openMs: number
-      readonly openings: number
-    }
-  | { readonly type: 'circuit.half-open'; readonly policy: string }
-  | { readonly type: 'circuit.closed'; readonly policy: string }
-  | {
-      readonly type: 'circuit.rejected'
-      readonly policy: string
-      readonly reason: RefusalReason
-      /** Only reported: the call was admitted. */
-      readonly shadow: boolean
-    }
-  | { readonly type: 'circuit.overridden'; readonly policy: string; readonly override: Override | undefined }
 
 /** A circuit breaker, with what operators need. Where endpoints are chosen outside it, each has a circuit of its own. */
 export interface CircuitBreaker extends Guard {
@@ -97,7 +80,7 @@ class Breaker implements CircuitBreaker, Watcher {
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
     const state = circuit.look(now, call.random, settings)
     if (state.kind === 'closed') {
-      const share = this.#refusedShare(circuit, now)
+      const share = circuit.refusedShare(now, settings)
       if (share > 0 && override === undefined && call.random() < share) {
         return this.#refuse(circuit, state.recovered ? 'ramp' : 'proportional', undefined, call, now)
       }
@@ -107,18 +90,6 @@ class Breaker implements CircuitBreaker, Watcher {
     return (
       circuit.probe(now, settings) ?? this.#refuse(circuit, state.kind, retryAfterMs(state, now), call, now)
     )
-  }
-
-  /** The share of calls that a closed circuit refuses: of a ramp, or in proportion to the failures. */
-  #refusedShare(circuit: Circuit, now: number): number {
-    const { rampMs, rampFrom, multiplier } = this.#settings
-    const { state } = circuit
-    if (state.kind !== 'closed') return 0
-    const elapsedMs = now - state.since
-    if (state.recovered && elapsedMs < rampMs) return (1 - rampFrom) * (1 - elapsedMs / rampMs)
-    if (multiplier === Infinity) return 0
-    const { calls, failures } = state.window.counts(now)
-    return (calls - multiplier * (calls - failures)) / (calls + 1)
   }
 
   #refuse(
@@ -169,17 +140,7 @@ class Breaker implements CircuitBreaker, Watcher {
   changed(state: State): void {
     const host = this.#host
     if (host?.observed !== true) return
-    const event: CircuitBreakerEvent =
-      state.kind === 'open'
-        ? {
-            type: 'circuit.open',
-            policy: this.name,
-            reason: state.reason,
-            openMs: state.until - state.since,
-            openings: state.openings,
-          }
-        : { type: `circuit.${state.kind}`, policy: this.name }
-    host.emit(event)
+    host.emit(transition(this.name, state))
   }
 
   #overrideAt(now: number): Override | undefined {

@@ -160,6 +160,18 @@ export class Circuit {
     for (let pass = this.#oldest; pass !== undefined; pass = pass.newer) pass.overdue = false
   }
 
+  /** The share of calls that a closed circuit refuses: of a ramp, or in proportion to the failures. */
+  refusedShare(now: number, settings: Settings): number {
+    const { rampMs, rampFrom, multiplier } = settings
+    const { state } = this
+    if (state.kind !== 'closed') return 0
+    const elapsedMs = now - state.since
+    if (state.recovered && elapsedMs < rampMs) return (1 - rampFrom) * (1 - elapsedMs / rampMs)
+    if (multiplier === Infinity) return 0
+    const { calls, failures } = state.window.counts(now)
+    return (calls - multiplier * (calls - failures)) / (calls + 1)
+  }
+
   counts(now: number): Counts {
     if (this.state.kind !== 'closed') return { calls: 0, failures: 0, slow: 0 }
     const { calls, failures, slow } = this.state.window.counts(now)

@@ -1,0 +1,29 @@
+import type { RefusalReason } from './circuit-open-error.ts'
+import type { State, TripReason } from './machine.ts'
+import type { Override } from './override.ts'
+
+export type CircuitBreakerEvent =
+  | {
+      readonly type: 'circuit.open'
+      readonly policy: string
+      readonly reason: TripReason
+      readonly openMs: number
+      readonly openings: number
+    }
+  | { readonly type: 'circuit.half-open'; readonly policy: string }
+  | { readonly type: 'circuit.closed'; readonly policy: string }
+  | {
+      readonly type: 'circuit.rejected'
+      readonly policy: string
+      readonly reason: RefusalReason
+      /** Only reported: the call was admitted. */
+      readonly shadow: boolean
+    }
+  | { readonly type: 'circuit.overridden'; readonly policy: string; readonly override: Override | undefined }
+
+/** What is said of a circuit that has just become `state`. */
+export function transition(policy: string, state: State): CircuitBreakerEvent {
+  if (state.kind !== 'open') return { type: `circuit.${state.kind}`, policy }
+  const { reason, until, since, openings } = state
+  return { type: 'circuit.open', policy, reason, openMs: until - since, openings }
+}
