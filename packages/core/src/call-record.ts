@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import type { EventBody } from './event.ts'
 import { ask } from './hook.ts'
 import type { Host } from './host.ts'
+import type { Abortable } from './signal.ts'
 
 export type Operation = (call: Call) => unknown
 
@@ -10,7 +11,7 @@ export type Operation = (call: Call) => unknown
 export interface Owner {
   cut(reason: unknown): void
   childStarted(parent: CallRecord): void
-  childEnded(parent: CallRecord, now: number): void
+  childEnded(parent: CallRecord): void
   /** An operation begins, here or below. */
   operationStarted(): void
 }
@@ -27,7 +28,25 @@ interface Cancellation {
   cancelled: boolean
   reason: unknown
   controller: AbortController | undefined
-  listeners: Set<(reason: unknown) => void> | undefined
+  /** The first member, and all others. */
+  first: Abortable | undefined
+  others: Set<Abortable> | undefined
+}
+
+/** Tells a listener; what it throws keeps neither the others nor the signal from hearing. */
+class Listener implements Abortable {
+  readonly #call: CallRecord
+  readonly #listener: (reason: unknown) => void
+
+  constructor(call: CallRecord, listener: (reason: unknown) => void) {
+    this.#call = call
+    this.#listener = listener
+  }
+
+  abort(reason: unknown): void {
+    const { host } = this.#call
+    ask(host, host.pipeline, 'onCancel', () => this.#listener(reason), undefined)
+  }
 }
 
 const nothing: Readonly<Record<string, unknown>> = Object.freeze({})
@@ -107,14 +126,27 @@ export class CallRecord implements Branch {
   }
 
   onCancel(listener: (reason: unknown) => void): () => void {
-    const cancellation = (this.#cancellation ??= newCancellation())
-    if (cancellation.cancelled) {
-      listener(cancellation.reason)
+    if (this.cancelled) {
+      listener(this.reason)
       return () => {}
     }
-    const listeners = (cancellation.listeners ??= new Set())
-    listeners.add(listener)
-    return () => void listeners.delete(listener)
+    const member = new Listener(this, listener)
+    this.link(member)
+    return () => this.unlink(member)
+  }
+
+  /** Has `member` aborted, once, when the call is cut short; at once if it has been. */
+  link(member: Abortable): void {
+    const cancellation = (this.#cancellation ??= newCancellation())
+    if (cancellation.cancelled) member.abort(cancellation.reason)
+    else if (cancellation.first === undefined) cancellation.first = member
+    else (cancellation.others ??= new Set()).add(member)
+  }
+
+  unlink(member: Abortable): void {
+    const cancellation = this.#cancellation
+    if (cancellation?.first === member) cancellation.first = undefined
+    else cancellation?.others?.delete(member)
   }
 
   cancel(reason: unknown): void {
@@ -128,15 +160,12 @@ export class CallRecord implements Branch {
     if (cancellation.cancelled) return
     cancellation.cancelled = true
     cancellation.reason = reason
-    const listeners = cancellation.listeners
-    cancellation.listeners = undefined
-    if (listeners !== undefined) for (const listener of listeners) this.#tell(listener, reason)
+    const { first, others } = cancellation
+    cancellation.first = undefined
+    cancellation.others = undefined
+    first?.abort(reason)
+    if (others !== undefined) for (const member of others) member.abort(reason)
     cancellation.controller?.abort(reason)
-  }
-
-  /** What one listener throws keeps neither the others nor the signal from hearing. */
-  #tell(listener: (reason: unknown) => void, reason: unknown): void {
-    ask(this.host, this.host.pipeline, 'onCancel', () => listener(reason), undefined)
   }
 
   emit<Event extends EventBody>(event: Event): void {
@@ -174,5 +203,5 @@ export class CallRecord implements Branch {
 }
 
 function newCancellation(): Cancellation {
-  return { cancelled: false, reason: undefined, controller: undefined, listeners: undefined }
+  return { cancelled: false, reason: undefined, controller: undefined, first: undefined, others: undefined }
 }

@@ -14,7 +14,7 @@ export interface Guard extends Part {
   /** Synchronous. A refusal is returned, not thrown. */
   admit(call: Call, now: number): Ticket | Wait | Rejection
   /** Once an admission, when the caller hears the outcome. `now` is on the pipeline's clock. */
-  settle(ticket: Ticket, ending: Ending, now: number): void
+  settle?(ticket: Ticket, ending: Ending, now: number): void
   /**
    * Once an admission, after `settle`, when nothing that ran under it runs any more. Later than `settle` only where
    * a deadline or a cancellation answered before the operation did.
