@@ -9,6 +9,8 @@ export type Operation = (call: Call) => unknown
 
 /** Who runs a call: is told when it is cut short, and waits for the runs below it. */
 export interface Owner {
+  /** The tightest in force for what it runs. */
+  readonly deadline: number
   cut(reason: unknown): void
   childStarted(parent: CallRecord): void
   childEnded(parent: CallRecord): void
@@ -22,6 +24,7 @@ interface Lineage {
   readonly parent: CallRecord | undefined
   readonly endpoint: Endpoint | undefined
   readonly attempt: number
+  readonly deadline: number
 }
 
 interface Cancellation {
@@ -56,22 +59,14 @@ export class CallRecord implements Branch {
   readonly host: Host
   readonly options: ExecuteOptions
   readonly operation: Operation
-  deadline: number
   owner: Owner | undefined = undefined
   readonly #lineage: Lineage | undefined
   #cancellation: Cancellation | undefined = undefined
 
-  constructor(
-    host: Host,
-    options: ExecuteOptions,
-    operation: Operation,
-    deadline: number,
-    lineage: Lineage | undefined,
-  ) {
+  constructor(host: Host, options: ExecuteOptions, operation: Operation, lineage: Lineage | undefined) {
     this.host = host
     this.options = options
     this.operation = operation
-    this.deadline = deadline
     this.#lineage = lineage
   }
 
@@ -85,6 +80,15 @@ export class CallRecord implements Branch {
 
   get attempt(): number {
     return this.#lineage === undefined ? 1 : this.#lineage.attempt
+  }
+
+  get deadline(): number {
+    return this.owner === undefined ? this.ownDeadline : this.owner.deadline
+  }
+
+  /** What it came with, before any part set a tighter one. */
+  get ownDeadline(): number {
+    return (this.#lineage === undefined ? this.options.deadline : this.#lineage.deadline) ?? Infinity
   }
 
   get metadata(): Readonly<Record<string, unknown>> {
@@ -173,31 +177,32 @@ export class CallRecord implements Branch {
   }
 
   branch(changes: CallChanges = {}): CallRecord {
-    return this.fork(this, changes, this.host)
+    return this.#fork(changes, this.host)
   }
 
   /** The same place in the pipeline for another host, namely that of a nested pipeline. */
   branchFor(host: Host): CallRecord {
-    return this.fork(this, {}, host)
+    return this.#fork({}, host)
   }
 
   /** A call at the same level, for what takes over when this one is done. */
-  renewed(deadline: number): CallRecord {
-    return new CallRecord(this.host, this.options, this.operation, deadline, {
+  renewed(): CallRecord {
+    return new CallRecord(this.host, this.options, this.operation, {
       execution: this.execution,
       parent: this.parent,
       endpoint: this.endpoint,
       attempt: this.attempt,
+      deadline: this.ownDeadline,
     })
   }
 
-  private fork(parent: CallRecord, changes: CallChanges, host: Host): CallRecord {
-    const deadline = Math.min(parent.deadline, changes.deadline ?? Infinity)
-    return new CallRecord(host, parent.options, parent.operation, deadline, {
-      execution: parent.execution,
-      parent,
-      endpoint: 'endpoint' in changes ? changes.endpoint : parent.endpoint,
-      attempt: changes.attempt ?? parent.attempt,
+  #fork(changes: CallChanges, host: Host): CallRecord {
+    return new CallRecord(host, this.options, this.operation, {
+      execution: this.execution,
+      parent: this,
+      endpoint: 'endpoint' in changes ? changes.endpoint : this.endpoint,
+      attempt: changes.attempt ?? this.attempt,
+      deadline: Math.min(this.deadline, changes.deadline ?? Infinity),
     })
   }
 }

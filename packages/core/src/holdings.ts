@@ -8,6 +8,8 @@ import type { Ticket } from './wait.ts'
 
 /** What a run holds of the stages that let it in: a ticket each, and the deadlines among them. */
 export abstract class Holdings extends Answer {
+  /** The tightest in force: what the call came with, or what a stage set. */
+  deadline = Infinity
   readonly #tickets: (Ticket | undefined)[]
   /** Whether tickets may be held of stages that are settled: something runs on under them. */
   #owes = false
@@ -17,8 +19,9 @@ export abstract class Holdings extends Answer {
     this.#tickets = Array.from({ length: size }, () => undefined)
   }
 
-  protected take(index: number, ticket: Ticket): void {
+  protected take(index: number, ticket: Ticket, { expires }: Stage): void {
     this.#tickets[index] = ticket
+    if (expires && (ticket as number) < this.deadline) this.deadline = ticket as number
   }
 
   /** A reaction's ticket, which needs no release. */
@@ -60,13 +63,16 @@ export abstract class Holdings extends Answer {
     }
   }
 
-  /** The tightest of `deadline` and those that the first `depth` stages set. */
-  protected tightest(deadline: number, depth: number, stages: readonly Stage[]): number {
-    let tightest = deadline
-    for (let index = 0; index < depth; index++) {
-      if ((stages[index] as Stage).expires) tightest = Math.min(tightest, this.#tickets[index] as number)
-    }
-    return tightest
+  /** Puts the deadline in force that the first `depth` stages set, or else `own`. */
+  protected loosen(own: number, depth: number, stages: readonly Stage[]): void {
+    this.deadline = own
+    for (let index = 0; index < depth; index++)
+      this.take(index, this.#tickets[index] as Ticket, stages[index] as Stage)
+  }
+
+  /** A stage lets its deadline pass. */
+  protected waive(index: number): void {
+    this.#tickets[index] = Infinity
   }
 
   /** The outermost of the first `depth` stages whose deadline has passed; -1 for none. */

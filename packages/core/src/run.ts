@@ -52,8 +52,6 @@ export class Run extends Holdings implements Owner, Abortable, Waiter {
   #call: CallRecord | undefined
   #parent: Owner | undefined
   #wait: Wait | undefined
-  /** The deadline that the call came with. */
-  #ownDeadline = Infinity
   /** How many stages the call is inside of. */
   #depth = 0
   /** How many of its methods are on the stack. */
@@ -95,7 +93,7 @@ export class Run extends Holdings implements Owner, Abortable, Waiter {
   /** Sets out; returns the outcome if it is there at once. Otherwise the promise must be asked for now. */
   start(call: CallRecord): Outcome | undefined {
     this.#call = call
-    this.#ownDeadline = call.deadline
+    this.deadline = call.ownDeadline
     this.#settled = false
     this.#started = false
     this.#frames++
@@ -138,10 +136,10 @@ export class Run extends Holdings implements Owner, Abortable, Waiter {
       if (typeof ticket !== 'number') {
         if (ticket instanceof Rejection) return this.#refuse(ticket, now)
         if (ticket instanceof Wait) return this.#await(ticket, now)
-      } else if (stage.expires && ticket < call.deadline) call.deadline = ticket
-      this.take(this.#depth, ticket)
+      }
+      this.take(this.#depth, ticket, stage)
     }
-    if (call.deadline <= now) this.#expire(now)
+    if (this.deadline <= now) this.#expire(now)
     else this.#begin(call, now)
   }
 
@@ -162,7 +160,8 @@ export class Run extends Holdings implements Owner, Abortable, Waiter {
   granted(ticket: Ticket, now: number): void {
     this.#frames++
     this.#wait = undefined
-    this.take(this.#depth++, ticket)
+    this.take(this.#depth, ticket, this.#course.stages[this.#depth] as Stage)
+    this.#depth++
     this.#enter(this.#call as CallRecord, now)
     this.#leaveFrame()
   }
@@ -190,22 +189,23 @@ export class Run extends Holdings implements Owner, Abortable, Waiter {
     } catch (error) {
       return this.end({ error })
     }
-    if (result instanceof Promise) this.#follow(result, call, now)
+    if (result instanceof Promise) this.#follow(result, now)
     else if (result === held) this.#watch(now)
-    else if (isThenable(result)) this.#follow(Promise.resolve(result), call, now)
+    else if (isThenable(result)) this.#follow(Promise.resolve(result), now)
     else this.end({ value: result })
   }
 
-  #follow(promise: Promise<unknown>, call: CallRecord, now: number): void {
+  #follow(promise: Promise<unknown>, now: number): void {
     const followed = promise.then(this.#onValue, this.#onError)
-    if (this.#derives && call.deadline === Infinity) this.#derived = followed
+    if (this.#derives && this.deadline === Infinity) this.#derived = followed
     else this.#watch(now)
   }
 
   /** Has the wheel call at the deadline in force, if there is one. */
   #watch(now: number): void {
-    const { deadline, host } = this.#call as CallRecord
-    if (deadline < Infinity && !this.#settled) host.wheel.add(this, deadline, now)
+    if (this.deadline === Infinity || this.#settled) return
+    const { host } = this.#call as CallRecord
+    host.wheel.add(this, this.deadline, now)
   }
 
   readonly #onValue = (value: unknown): unknown =>
@@ -273,8 +273,8 @@ export class Run extends Holdings implements Owner, Abortable, Waiter {
   #recover(stage: Stage, index: number, ticket: Ticket, outcome: Outcome, now: number): void {
     const before = this.#call as CallRecord
     if (this.#settled) return void passes(stage, ticket, 'cancelled', before, now)
-    const { stages } = this.#course
-    const call = before.renewed(this.tightest(this.#ownDeadline, index, stages))
+    const call = before.renewed()
+    this.loosen(before.ownDeadline, index, this.#course.stages)
     call.owner = this
     this.#call = call
     this.#older = { from: index + 1, open: this.#open++, calls: [before, ...(this.#older?.calls ?? [])] }
@@ -314,7 +314,7 @@ export class Run extends Holdings implements Owner, Abortable, Waiter {
   #expire(now: number): void {
     const call = this.#call as CallRecord
     const { stages } = this.#course
-    if (this.#ownDeadline <= now) {
+    if (call.ownDeadline <= now) {
       const error = new TimeoutError(`${call.host.pipeline}: the call's deadline has passed`, {
         policy: call.host.pipeline,
         key: call.key,
@@ -326,9 +326,9 @@ export class Run extends Holdings implements Owner, Abortable, Waiter {
     const error = (stages[index]?.part as Guard).expire?.(call, now)
     if (this.#settled) return
     if (error !== undefined) return this.#cutTo(index + 1, error, { error }, now)
-    this.take(index, Infinity)
-    call.deadline = this.tightest(this.#ownDeadline, this.#depth, stages)
-    if (call.deadline <= now) this.#expire(now)
+    this.waive(index)
+    this.loosen(call.ownDeadline, this.#depth, stages)
+    if (this.deadline <= now) this.#expire(now)
     else if (this.#awaited === undefined && this.#wait === undefined) this.#begin(call, now)
     else this.#watch(now)
   }
