@@ -48,7 +48,7 @@ class TimeWindow implements Window, Counts {
   readonly #bucketMs: number
   readonly #buckets: number
   #ring: Int32Array | undefined
-  /** The number of the newest bucket since the clock's zero. */
+  /** The number of the newest bucket; the ones before it are never negative, even those from before the clock's zero. */
   #newest = 0
   calls = 0
   failures = 0
@@ -79,7 +79,7 @@ class TimeWindow implements Window, Counts {
 
   /** Forgets what has left the window by `now`. */
   #slide(now: number): Int32Array {
-    const bucket = Math.floor(now / this.#bucketMs)
+    const bucket = Math.floor(now / this.#bucketMs) + this.#buckets
     if (this.#ring === undefined) {
       this.#newest = bucket
       this.#ring = new Int32Array(this.#buckets * fields)
@@ -111,7 +111,7 @@ class TimeWindow implements Window, Counts {
     const sum = { calls: 0, failures: 0, slow: 0 }
     if (this.#ring === undefined) return sum
     const ring = this.#slide(now)
-    for (let age = 0; age < Math.min(buckets, this.#buckets, this.#newest + 1); age++) {
+    for (let age = 0; age < Math.min(buckets, this.#buckets); age++) {
       const at = this.#at(this.#newest - age)
       sum.calls += ring[at] as number
       sum.failures += ring[at + 1] as number
@@ -130,7 +130,7 @@ class TimeWindow implements Window, Counts {
     if (this.empty(now)) return []
     const ring = this.#slide(now)
     const cells = []
-    for (let age = Math.min(this.#buckets, this.#newest + 1) - 1; age >= 0; age--) {
+    for (let age = this.#buckets - 1; age >= 0; age--) {
       const at = this.#at(this.#newest - age)
       const [calls = 0, failures = 0, slow = 0] = ring.subarray(at, at + fields)
       if (calls > 0) cells.push([age, calls, failures, slow] as const)
@@ -143,7 +143,7 @@ class TimeWindow implements Window, Counts {
     this.calls = this.failures = this.slow = 0
     const ring = this.#slide(now)
     for (const [age, calls, failures, slow] of cells) {
-      if (age < this.#buckets && age <= this.#newest) this.#put(ring, calls, failures, slow, age)
+      if (age < this.#buckets) this.#put(ring, calls, failures, slow, age)
     }
   }
 }
