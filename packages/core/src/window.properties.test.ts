@@ -80,7 +80,7 @@ describe('D4: a window slides', () => {
           let now = 5_000
           for (const { gap, failed, slow } of steps) original.add((now += gap), failed, slow)
           const copy = window(options)
-          copy.fill(now, original.cells(now))
+          copy.fill(now, original.cells(now), original.cellMs)
           expect(plain(copy.counts(now))).toEqual(plain(original.counts(now)))
           expect(plain(copy.counts(now + later))).toEqual(plain(original.counts(now + later)))
         },
@@ -95,7 +95,7 @@ describe('D4: a window slides', () => {
         let now = 5_000
         for (const { gap, failed, slow } of steps) original.add((now += gap), failed, slow)
         const copy = window({ type: 'time', durationMs: 1_000 })
-        copy.fill(start, original.cells(now))
+        copy.fill(start, original.cells(now), original.cellMs)
         expect(plain(copy.counts(start))).toEqual(plain(original.counts(now)))
       }),
     )

@@ -31,8 +31,11 @@ export interface Window {
   recent(now: number, buckets: number): Counts | undefined
   /** Whether nothing is left in it; releases its memory then. */
   empty(now: number): boolean
+  /** How long each of its cells lasts; 0 in a count window, whose cells are calls. */
+  readonly cellMs: number
   cells(now: number): WindowCells
-  fill(now: number, cells: WindowCells): void
+  /** Holds what a window with cells of `cellMs` held, as far as it fits; what another type of window held does not. */
+  fill(now: number, cells: WindowCells, cellMs: number): void
 }
 
 export function window(options: WindowOptions): Window {
@@ -45,7 +48,7 @@ const fields = 3
 
 /** A ring of buckets with running sums: the current bucket and the whole ones before it. */
 class TimeWindow implements Window, Counts {
-  readonly #bucketMs: number
+  readonly cellMs: number
   readonly #buckets: number
   #ring: Int32Array | undefined
   /** The number of the newest bucket; the ones before it are never negative, even those from before the clock's zero. */
@@ -55,7 +58,7 @@ class TimeWindow implements Window, Counts {
   slow = 0
 
   constructor(bucketMs: number, buckets: number) {
-    this.#bucketMs = bucketMs
+    this.cellMs = bucketMs
     this.#buckets = buckets
   }
 
@@ -79,7 +82,7 @@ class TimeWindow implements Window, Counts {
 
   /** Forgets what has left the window by `now`. */
   #slide(now: number): Int32Array {
-    const bucket = Math.floor(now / this.#bucketMs) + this.#buckets
+    const bucket = Math.floor(now / this.cellMs) + this.#buckets
     if (this.#ring === undefined) {
       this.#newest = bucket
       this.#ring = new Int32Array(this.#buckets * fields)
@@ -138,12 +141,13 @@ class TimeWindow implements Window, Counts {
     return cells
   }
 
-  fill(now: number, cells: WindowCells): void {
+  fill(now: number, cells: WindowCells, cellMs: number): void {
     this.#ring = undefined
     this.calls = this.failures = this.slow = 0
-    const ring = this.#slide(now)
+    if (cellMs === 0) return
     for (const [age, calls, failures, slow] of cells) {
-      if (age < this.#buckets) this.#put(ring, calls, failures, slow, age)
+      const own = Math.round((age * cellMs) / this.cellMs)
+      if (own < this.#buckets) this.#put(this.#slide(now), calls, failures, slow, own)
     }
   }
 }
@@ -153,6 +157,7 @@ const slowBit = 2
 
 /** A ring of the last calls with running sums. */
 class CountWindow implements Window, Counts {
+  readonly cellMs = 0
   readonly #size: number
   #ring: Uint8Array | undefined
   #next = 0
@@ -201,9 +206,10 @@ class CountWindow implements Window, Counts {
     return cells
   }
 
-  fill(now: number, cells: WindowCells): void {
+  fill(now: number, cells: WindowCells, cellMs: number): void {
     this.#ring = undefined
     this.#next = this.calls = this.failures = this.slow = 0
+    if (cellMs !== 0) return
     for (const [, , failures, slow] of cells) this.add(now, failures > 0, slow > 0)
   }
 }
