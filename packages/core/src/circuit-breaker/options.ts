@@ -21,7 +21,7 @@ export interface CircuitBreakerOptions extends GuardOptions {
    * what the old one holds, as far as it fits; one of the other type begins empty.
    */
   readonly window?: WindowOptions
-  /** Opens at this share of failures. Default 0.5. */
+  /** Opens at this share of failures. Default 0.5; 0.9 with `proportional`, which acts below it. */
   readonly failureRatio?: number
   /** No ratio opens the circuit before so many calls are in the window. Default 20. */
   readonly minimumCalls?: number
@@ -129,7 +129,7 @@ export function settingsFrom(name: string, options: CircuitBreakerOptions): Sett
   } = options
   return {
     window: { ...window },
-    failureRatio: options.failureRatio ?? 0.5,
+    failureRatio: options.failureRatio ?? defaultRatio(options),
     minimumCalls: options.minimumCalls ?? 20,
     slowCallMs,
     slowRatio: options.slowRatio ?? 0.5,
@@ -177,8 +177,23 @@ function checkBounds(name: string, options: CircuitBreakerOptions): void {
   if (maximumOpenMs !== undefined && maximumOpenMs < openMs) {
     fail(name, `maximumOpenMs must be at least openMs, ${openMs}, not ${maximumOpenMs}`)
   }
+  const from = proportionalFrom(options)
+  const { failureRatio = defaultRatio(options) } = options
+  if (failureRatio <= from) {
+    const remedy = 'raise failureRatio or lower the multiplier'
+    fail(name, `proportional begins at ${from}, where failureRatio ${failureRatio} opens already; ${remedy}`)
+  }
   if (probeSuccesses > probes)
     fail(name, `probeSuccesses must be at most probes, ${probes}, not ${probeSuccesses}`)
+}
+
+function defaultRatio({ proportional }: CircuitBreakerOptions): number {
+  return typeof proportional === 'object' ? 0.9 : 0.5
+}
+
+/** The share of failures above which calls are refused in proportion; -1 where none are. */
+function proportionalFrom({ proportional }: CircuitBreakerOptions): number {
+  return typeof proportional === 'object' ? 1 - 1 / (proportional.multiplier ?? 2) : -1
 }
 
 function fail(name: string, message: string): never {
