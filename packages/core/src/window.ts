@@ -31,8 +31,11 @@ export interface Window {
   recent(now: number, buckets: number): Counts | undefined
   /** Whether nothing is left in it; releases its memory then. */
   empty(now: number): boolean
+  /** How long each of its cells lasts; 0 in a count window, whose cells are calls. */
+  readonly cellMs: number
   cells(now: number): WindowCells
-  fill(now: number, cells: WindowCells): void
+  /** Holds what a window with cells of `cellMs` held, as far as it fits; what another type of window held does not. */
+  fill(now: number, cells: WindowCells, cellMs: number): void
 }
 
 export function window(options: WindowOptions): Window {
@@ -49,7 +52,7 @@ const fields = 3
  * small integers that grows to its size as buckets are used, so the window of few calls is smaller than any typed array.
  */
 class TimeWindow implements Window, Counts {
-  readonly #bucketMs: number
+  readonly cellMs: number
   readonly #size: number
   #ring: number[] | undefined
   /** The newest bucket's number since the clock's zero, its place in the ring, and when it ends. */
@@ -60,8 +63,8 @@ class TimeWindow implements Window, Counts {
   failures = 0
   slow = 0
 
-  constructor(bucketMs: number, buckets: number) {
-    this.#bucketMs = bucketMs
+  constructor(cellMs: number, buckets: number) {
+    this.cellMs = cellMs
     this.#size = buckets * fields
   }
 
@@ -83,7 +86,7 @@ class TimeWindow implements Window, Counts {
 
   #begin(now: number, ring: number[]): number[] {
     this.calls = this.failures = this.slow = 0
-    this.#enter(Math.floor(now / this.#bucketMs), 0)
+    this.#enter(Math.floor(now / this.cellMs), 0)
     this.#ring = ring
     return ring
   }
@@ -91,12 +94,12 @@ class TimeWindow implements Window, Counts {
   #enter(bucket: number, place: number): void {
     this.#newest = bucket
     this.#place = place
-    this.#end = (bucket + 1) * this.#bucketMs
+    this.#end = (bucket + 1) * this.cellMs
   }
 
   /** Forgets what has left the window by `now`. */
   #slide(now: number, ring: number[]): void {
-    const bucket = Math.floor(now / this.#bucketMs)
+    const bucket = Math.floor(now / this.cellMs)
     if ((bucket - this.#newest) * fields >= this.#size) this.#begin(now, ring.fill(0))
     while (this.#newest < bucket) this.#step(ring)
   }
@@ -150,13 +153,13 @@ class TimeWindow implements Window, Counts {
     return cells
   }
 
-  fill(now: number, cells: WindowCells): void {
-    const ring = this.#begin(
-      now,
-      Array.from({ length: this.#size }, () => 0),
-    )
+  fill(now: number, cells: WindowCells, cellMs: number): void {
+    const empty = Array.from({ length: this.#size }, () => 0)
+    const ring = this.#begin(now, empty)
+    if (cellMs === 0) return
     for (const [age, calls, failures, slow] of cells) {
-      if (age * fields < this.#size) this.#put(ring, this.#placeOf(age), calls, failures, slow)
+      const own = Math.round((age * cellMs) / this.cellMs)
+      if (own * fields < this.#size) this.#put(ring, this.#placeOf(own), calls, failures, slow)
     }
   }
 }
@@ -166,6 +169,7 @@ const slowBit = 2
 
 /** A ring of the last calls with running sums. */
 class CountWindow implements Window, Counts {
+  readonly cellMs = 0
   readonly #size: number
   #ring: Uint8Array | undefined
   #next = 0
@@ -214,9 +218,10 @@ class CountWindow implements Window, Counts {
     return cells
   }
 
-  fill(now: number, cells: WindowCells): void {
+  fill(now: number, cells: WindowCells, cellMs: number): void {
     this.#ring = undefined
     this.#next = this.calls = this.failures = this.slow = 0
+    if (cellMs !== 0) return
     for (const [, , failures, slow] of cells) this.add(now, failures > 0, slow > 0)
   }
 }

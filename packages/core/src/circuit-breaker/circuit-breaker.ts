@@ -9,13 +9,15 @@ import type { Host } from '../host.ts'
 import { isError } from '../outcome.ts'
 import type { Ending, Outcome } from '../outcome.ts'
 import type { Part } from '../policy.ts'
+import type { Counts } from '../window.ts'
 import type { Ticket } from '../wait.ts'
+import { checkSnapshot } from './check-snapshot.ts'
 import { CircuitOpenError, refusals } from './circuit-open-error.ts'
 import type { RefusalReason } from './circuit-open-error.ts'
 import { Circuit, Pass } from './circuit.ts'
 import type { Watcher } from './circuit.ts'
-import type { State } from './machine.ts'
-import { settingsFrom } from './options.ts'
+import type { Result, State } from './machine.ts'
+import { copied, settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
 import { transition } from './event.ts'
 import type { CircuitBreakerEvent } from './event.ts'
@@ -31,8 +33,12 @@ export interface CircuitBreaker extends Guard {
   /** Forces every circuit open or closed, whatever is counted, which goes on. The last one said is in force. */
   override(state: 'open' | 'closed', options: OverrideOptions): void
   clearOverride(): void
-  /** What it knows, as plain data. Restoring it at the same instant changes nothing. */
+  /** What it knows, as plain data. Restoring it at the same instant changes nothing. An override is not part of it. */
   snapshot(): Readonly<Record<string, CircuitSnapshot>>
+  /**
+   * Takes over what a snapshot says, of another process or version of the options too. What is no snapshot is refused
+   * with a `HoldfastConfigError`, and nothing changes.
+   */
   restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void
 }
 
@@ -56,7 +62,7 @@ class Breaker implements CircuitBreaker, Watcher {
   constructor(options: CircuitBreakerOptions) {
     this.#settings = settingsFrom(this.kind, options)
     this.name = options.name ?? this.kind
-    this.#options = { ...options }
+    this.#options = copied(options)
     this.#mode = options.mode ?? 'enforce'
   }
 
@@ -86,10 +92,10 @@ class Breaker implements CircuitBreaker, Watcher {
       }
       return circuit.pass(now, settings)
     }
+    const probe = circuit.probe(now, settings)
+    if (probe !== undefined) return probe
     if (override !== undefined) return circuit.pass(now, settings)
-    return (
-      circuit.probe(now, settings) ?? this.#refuse(circuit, state.kind, retryAfterMs(state, now), call, now)
-    )
+    return this.#refuse(circuit, state.kind, retryAfterMs(state, now), call, now)
   }
 
   #refuse(
@@ -124,7 +130,7 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   #resultOf(ending: Ending): Result {
-    if (typeof ending === 'string') return 'nothing'
+    if (typeof ending === 'string') return ending === 'unstarted' ? 'unstarted' : 'nothing'
     const { isFailure } = this.#settings
     const failed = isError(ending)
     if (isFailure === undefined || this.#host === undefined) return failed ? 'failure' : 'success'
@@ -141,6 +147,10 @@ class Breaker implements CircuitBreaker, Watcher {
     const host = this.#host
     if (host?.observed !== true) return
     host.emit(transition(this.name, state))
+  }
+
+  agrees(tripWhen: (counts: Counts) => boolean, counts: Counts): boolean {
+    return this.#host !== undefined && ask(this.#host, this.name, 'tripWhen', () => tripWhen(counts), false)
   }
 
   #overrideAt(now: number): Override | undefined {
@@ -176,6 +186,7 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void {
+    checkSnapshot(this.name, snapshot)
     const now = this.#now()
     for (const [endpoint, circuit] of Object.entries(snapshot)) {
       this.#circuits.of(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
@@ -185,12 +196,14 @@ class Breaker implements CircuitBreaker, Watcher {
   configure(options: CircuitBreakerOptions): void {
     const merged = { ...this.#options, ...options }
     this.#settings = settingsFrom(this.name, merged)
-    this.#options = merged
+    this.#options = copied(merged)
     this.#mode = merged.mode ?? 'enforce'
+    for (const [, circuit] of this.#circuits.all()) circuit.refit(this.#now(), this.#settings)
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    return { ...this.#settings, mode: this.#mode }
+    const { multiplier, ...settings } = this.#settings
+    return { ...settings, proportional: multiplier !== Infinity && { multiplier }, mode: this.#mode }
   }
 
   check(inner: readonly Part[]): string | undefined {
@@ -204,13 +217,13 @@ class Breaker implements CircuitBreaker, Watcher {
 
   idle(now: number): boolean {
     if (this.#overrideAt(now) !== undefined) return false
-    for (const [, { state, running }] of this.#circuits.all()) {
+    for (const [, circuit] of this.#circuits.all()) {
+      const { state, running } = circuit
       if (running > 0 || state.kind !== 'closed' || !state.window.empty(now)) return false
+      if (circuit.refusedShare(now, this.#settings) > 0) return false
     }
     return true
   }
 }
-
-type Result = 'success' | 'failure' | 'nothing'
 
 const zero = (): number => 0

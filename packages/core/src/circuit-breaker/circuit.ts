@@ -1,6 +1,6 @@
 import type { Counts } from '../window.ts'
-import { closed, hasProbe, step, tripReason } from './machine.ts'
-import type { Closed, State } from './machine.ts'
+import { closed, hasProbe, refitted, step, tripReason } from './machine.ts'
+import type { Closed, Result, State, TripReason } from './machine.ts'
 import type { Settings } from './options.ts'
 import { snapshotOf, stateFrom } from './snapshot.ts'
 import type { CircuitSnapshot } from './snapshot.ts'
@@ -26,9 +26,11 @@ export class Pass {
   }
 }
 
-/** Hears of transitions. */
+/** Hears of transitions, and asks the user. */
 export interface Watcher {
   changed(state: State): void
+  /** Whether the user's rule wants the circuit opened. */
+  agrees(tripWhen: (counts: Counts) => boolean, counts: Counts): boolean
 }
 
 /** One state machine with what it needs to be asked quickly: the running calls, oldest first, that may become slow. */
@@ -43,7 +45,10 @@ export class Circuit {
   #shared: Pass | undefined
   #oldest: Pass | undefined
   #newest: Pass | undefined
-  #overdue = 0
+  /** The oldest that has not been found overdue. */
+  #young: Pass | undefined
+  /** Calls of this generation that run, and have been slow already. */
+  overdue = 0
 
   constructor(now: number, settings: Settings, watcher: Watcher) {
     this.#watcher = watcher
@@ -53,8 +58,16 @@ export class Circuit {
   /** The state now. The watcher hears of every transition on the way. */
   look(now: number, random: () => number, settings: Settings): State {
     if (this.state.kind === 'closed') this.#passOverdue(now, random, settings)
-    else this.#become(step(this.state, { type: 'looked', now, jitter: random() }, settings))
+    else this.#moveOn(now, random, settings)
     return this.state
+  }
+
+  #moveOn(now: number, random: () => number, settings: Settings): void {
+    let before: State
+    do {
+      before = this.state
+      this.#become(step(before, { type: 'looked', now, jitter: random() }, settings))
+    } while (this.state !== before)
   }
 
   pass(now: number, settings: Settings): Pass {
@@ -70,6 +83,7 @@ export class Circuit {
     if (this.#newest === undefined) this.#oldest = pass
     else this.#newest.newer = pass
     this.#newest = pass
+    this.#young ??= pass
     return pass
   }
 
@@ -83,7 +97,7 @@ export class Circuit {
 
   ended(
     pass: Pass,
-    result: 'success' | 'failure' | 'nothing',
+    result: Result,
     error: unknown,
     now: number,
     random: () => number,
@@ -91,27 +105,31 @@ export class Circuit {
   ): void {
     this.running--
     if (pass.waiting) this.#unlink(pass)
+    // A probe that comes back after its lease is lost, whether or not somebody has looked since.
+    if (this.state.kind !== 'closed') this.#moveOn(now, random, settings)
     if (pass.generation !== this.state.generation) {
       this.late++
       return
     }
-    const slow = pass.waiting && now - pass.startedAt > settings.slowCallMs
     if (result === 'failure') this.lastFailure = error
+    const slow = result !== 'unstarted' && isSlow(pass, now, settings)
     if (this.state.kind === 'closed') return this.#count(this.state, result, slow, now, random, settings)
     const { lease } = pass
-    this.#become(step(this.state, { type: 'probe-ended', now, jitter: random(), lease, result }, settings))
+    const judged = slow && result === 'success' ? 'failure' : result
+    const event = { type: 'probe-ended', now, jitter: random(), lease, result: judged } as const
+    this.#become(step(this.state, event, settings))
   }
 
   #count(
     state: Closed,
-    result: 'success' | 'failure' | 'nothing',
+    result: Result,
     slow: boolean,
     now: number,
     random: () => number,
     settings: Settings,
   ): void {
-    if (result === 'nothing' && !slow) return
     const failed = result === 'failure'
+    if (!failed && !slow && result !== 'success') return
     state.window.add(now, failed, slow)
     if (failed) state.consecutive++
     else if (result === 'success') state.consecutive = 0
@@ -119,23 +137,27 @@ export class Circuit {
   }
 
   #tripIf(state: Closed, now: number, random: () => number, settings: Settings): void {
-    const reason = tripReason(state, now, this.#overdue, settings)
+    const reason = tripReason(state, now, this.overdue, settings) ?? this.#customReason(now, settings)
     if (reason === undefined) return
     this.#become(step(state, { type: 'tripped', now, jitter: random(), reason }, settings))
   }
 
+  #customReason(now: number, { tripWhen }: Settings): TripReason | undefined {
+    if (tripWhen === undefined) return undefined
+    return this.#watcher.agrees(tripWhen, this.counts(now)) ? 'custom' : undefined
+  }
+
   /** Counts calls as slow that have run for too long already. */
   #passOverdue(now: number, random: () => number, settings: Settings): void {
-    const before = this.#overdue
-    for (let pass = this.#oldest; pass !== undefined; pass = pass.newer) {
-      if (pass.overdue) continue
-      if (now - pass.startedAt <= settings.slowCallMs) break
+    const before = this.overdue
+    let pass = this.#young
+    for (; pass !== undefined && now - pass.startedAt > settings.slowCallMs; pass = pass.newer) {
       if (pass.generation !== this.state.generation) continue
       pass.overdue = true
-      this.#overdue++
+      this.overdue++
     }
-    if (this.#overdue > before && this.state.kind === 'closed')
-      this.#tripIf(this.state, now, random, settings)
+    this.#young = pass
+    if (this.overdue > before && this.state.kind === 'closed') this.#tripIf(this.state, now, random, settings)
   }
 
   #unlink(pass: Pass): void {
@@ -143,7 +165,8 @@ export class Circuit {
     else pass.older.newer = pass.newer
     if (pass.newer === undefined) this.#newest = pass.older
     else pass.newer.older = pass.older
-    if (pass.overdue) this.#overdue--
+    if (pass === this.#young) this.#young = pass.newer
+    if (pass.overdue) this.overdue--
   }
 
   #become(state: State): void {
@@ -156,8 +179,9 @@ export class Circuit {
   }
 
   #forgetOverdue(): void {
-    this.#overdue = 0
+    this.overdue = 0
     for (let pass = this.#oldest; pass !== undefined; pass = pass.newer) pass.overdue = false
+    this.#young = this.#oldest
   }
 
   /** The share of calls that a closed circuit refuses: of a ramp, or in proportion to the failures. */
@@ -175,7 +199,13 @@ export class Circuit {
   counts(now: number): Counts {
     if (this.state.kind !== 'closed') return { calls: 0, failures: 0, slow: 0 }
     const { calls, failures, slow } = this.state.window.counts(now)
-    return { calls: calls + this.#overdue, failures, slow: slow + this.#overdue }
+    return { calls: calls + this.overdue, failures, slow: slow + this.overdue }
+  }
+
+  /** Goes on under new settings, with what was learned. */
+  refit(now: number, settings: Settings): void {
+    this.#forgetOverdue()
+    this.state = refitted(this.state, now, settings)
   }
 
   snapshot(now: number): CircuitSnapshot {
@@ -183,7 +213,15 @@ export class Circuit {
   }
 
   restore(from: CircuitSnapshot, now: number, settings: Settings): void {
+    const { generation } = this.state
     this.#forgetOverdue()
-    this.state = stateFrom(from, now, settings)
+    const state = stateFrom(from, now, settings)
+    // Calls that this circuit let through since the snapshot must not count in what it goes back to.
+    this.state = state.generation >= generation ? state : { ...state, generation: generation + 1 }
   }
+}
+
+/** Only what has its own beginning can be slow: a pass that calls share has none. */
+function isSlow({ waiting, lease, startedAt }: Pass, now: number, { slowCallMs }: Settings): boolean {
+  return (waiting || lease !== 0) && now - startedAt > slowCallMs
 }

@@ -16,13 +16,19 @@ import type { Counts, WindowOptions } from '../window.ts'
 import type { Rules } from './machine.ts'
 
 export interface CircuitBreakerOptions extends GuardOptions {
-  /** What the ratios are taken over. Default: the last 10 s, sliding in tenths. */
+  /**
+   * What the ratios are taken over. Default: the last 10 s, sliding in tenths. Live: a window of the same type takes over
+   * what the old one holds, as far as it fits; one of the other type begins empty.
+   */
   readonly window?: WindowOptions
-  /** Opens at this share of failures. Default 0.5. */
+  /** Opens at this share of failures. Default 0.5; 0.9 with `proportional`, which acts below it. */
   readonly failureRatio?: number
   /** No ratio opens the circuit before so many calls are in the window. Default 20. */
   readonly minimumCalls?: number
-  /** A call longer than this is slow, whatever its outcome; so is one that still runs. Default: none is. */
+  /**
+   * A call longer than this is slow, whatever its outcome; so is one that still runs. A slow probe has failed.
+   * Default: none is.
+   */
   readonly slowCallMs?: number
   /** Opens at this share of slow calls. Default 0.5; needs `slowCallMs`. */
   readonly slowRatio?: number
@@ -30,7 +36,10 @@ export interface CircuitBreakerOptions extends GuardOptions {
   readonly consecutiveFailures?: number
   /** Opens at a share of failures over the newest buckets alone. Default: 0.9 over 2; needs a time window. */
   readonly burst?: { readonly failureRatio: number; readonly buckets: number } | false
-  /** Opens when it says so, asked after each failure or slow call. It must not throw; if it does, that means no. */
+  /**
+   * Opens when it says so, asked after each failure or slow call that no other rule opens on. It must not throw; if it
+   * does, that means no.
+   */
   readonly tripWhen?: (counts: Counts) => boolean
   /** What counts as a failure. Default: every error. `ignored` counts as nothing. */
   readonly isFailure?: (outcome: Outcome) => boolean | 'ignored'
@@ -57,6 +66,7 @@ export interface CircuitBreakerOptions extends GuardOptions {
 
 /** The machine's rules, and what the guard decides by itself. */
 export interface Settings extends Rules {
+  readonly tripWhen: ((counts: Counts) => boolean) | undefined
   readonly isFailure: ((outcome: Outcome) => boolean | 'ignored') | undefined
   readonly rampMs: number
   readonly rampFrom: number
@@ -95,6 +105,17 @@ const windowRules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   count: { type: oneOf('count'), size: integer(1, 1_000_000) },
 }
 
+/** Keeps nothing of the caller's objects. */
+export function copied(options: CircuitBreakerOptions): CircuitBreakerOptions {
+  const { window, burst, proportional } = options
+  return {
+    ...options,
+    ...(window === undefined ? {} : { window: { ...window } }),
+    ...(typeof burst === 'object' ? { burst: { ...burst } } : {}),
+    ...(typeof proportional === 'object' ? { proportional: { ...proportional } } : {}),
+  }
+}
+
 /** Checks the options as a whole and fills in the defaults. */
 export function settingsFrom(name: string, options: CircuitBreakerOptions): Settings {
   checkAll(name, options)
@@ -103,16 +124,20 @@ export function settingsFrom(name: string, options: CircuitBreakerOptions): Sett
     openMs = 1_000,
     probes = 3,
     slowCallMs = Infinity,
+    burst,
     proportional,
   } = options
   return {
     window: { ...window },
-    failureRatio: options.failureRatio ?? 0.5,
+    failureRatio: options.failureRatio ?? defaultRatio(options),
     minimumCalls: options.minimumCalls ?? 20,
     slowCallMs,
     slowRatio: options.slowRatio ?? 0.5,
     consecutiveFailures: options.consecutiveFailures ?? Infinity,
-    burst: options.burst ?? (window.type === 'time' ? { failureRatio: 0.9, buckets: 2 } : false),
+    burst:
+      burst === undefined
+        ? window.type === 'time' && { failureRatio: 0.9, buckets: 2 }
+        : burst && { ...burst },
     tripWhen: options.tripWhen,
     isFailure: options.isFailure,
     openMs,
@@ -152,8 +177,23 @@ function checkBounds(name: string, options: CircuitBreakerOptions): void {
   if (maximumOpenMs !== undefined && maximumOpenMs < openMs) {
     fail(name, `maximumOpenMs must be at least openMs, ${openMs}, not ${maximumOpenMs}`)
   }
+  const from = proportionalFrom(options)
+  const { failureRatio = defaultRatio(options) } = options
+  if (failureRatio <= from) {
+    const remedy = 'raise failureRatio or lower the multiplier'
+    fail(name, `proportional begins at ${from}, where failureRatio ${failureRatio} opens already; ${remedy}`)
+  }
   if (probeSuccesses > probes)
     fail(name, `probeSuccesses must be at most probes, ${probes}, not ${probeSuccesses}`)
+}
+
+function defaultRatio({ proportional }: CircuitBreakerOptions): number {
+  return typeof proportional === 'object' ? 0.9 : 0.5
+}
+
+/** The share of failures above which calls are refused in proportion; -1 where none are. */
+function proportionalFrom({ proportional }: CircuitBreakerOptions): number {
+  return typeof proportional === 'object' ? 1 - 1 / (proportional.multiplier ?? 2) : -1
 }
 
 function fail(name: string, message: string): never {
