@@ -71,18 +71,16 @@ export class CallMeasure {
     return ((performance.now() - start) / this.#callsInSlice) * 1e6
   }
 
-  /** Bytes allocated a call, over a run of calls in which nothing was collected. */
+  /** Bytes allocated a call, over a run of calls in which nothing was collected; `NaN` if there was none. */
   async bytes(): Promise<number> {
-    let calls = this.#case.atOnce ?? Math.min(20_000, this.#callsInSlice * 5)
-    for (let tries = 0; tries < 20; tries++) {
-      globalThis.gc?.()
+    const calls = this.#case.atOnce ?? Math.min(10_000, this.#callsInSlice)
+    for (let tries = 0; tries < 10; tries++) {
       const profiler = new GCProfiler()
       profiler.start()
       const before = process.memoryUsage().heapUsed
       await (this.#case.atOnce === undefined ? this.#sequence(calls) : this.#batch(calls))
       const bytes = (process.memoryUsage().heapUsed - before) / calls
       if (profiler.stop()?.statistics.length === 0) return bytes
-      calls = Math.ceil(calls / 2)
     }
     return Number.NaN
   }

@@ -51,19 +51,25 @@ export const callCases: readonly CallCase[] = [
 
 export interface ScaleCase {
   readonly name: string
-  /** What stands around the operation: the name of a call case. */
-  readonly around: string
   readonly measure: 'made' | 'pending' | 'in flight' | 'keys'
+  /** What stands around the operation: the name of a case that the subjects know. */
+  readonly around: string
   readonly count: number
   /** How often, each time in a new process. */
   readonly times: number
+  /** Left out unless asked for, with what is known about it. */
+  readonly tooSlow?: Readonly<Record<string, string>>
 }
+
+const stack = 'stack of five'
+const tooSlow = { cockatiel: '> 60 s' }
 
 /** Measured in a process of its own each time, with figures of their own. */
 export const scaleCases: readonly ScaleCase[] = [
-  { name: 'made by the stack', around: 'stack of five', measure: 'made', count: 10_000, times: 1 },
-  { name: '10 000 pending, timeout', around: 'timeout', measure: 'pending', count: 10_000, times: 3 },
-  { name: '10 000 pending, stack', around: 'stack of five', measure: 'pending', count: 10_000, times: 1 },
-  { name: '100 000 in flight', around: 'stack of five', measure: 'in flight', count: 100_000, times: 3 },
-  { name: '100 000 keys', around: 'keys', measure: 'keys', count: 100_000, times: 1 },
+  { name: 'made by a stack of five', measure: 'made', around: stack, count: 10_000, times: 1 },
+  { name: '10 000 pending, timeout', measure: 'pending', around: 'timeout', count: 10_000, times: 3 },
+  { name: '10 000 pending, stack', measure: 'pending', around: stack, count: 10_000, times: 3 },
+  { name: '100 000 pending, stack', measure: 'pending', around: stack, count: 100_000, times: 1, tooSlow },
+  { name: '100 000 in flight', measure: 'in flight', around: stack, count: 100_000, times: 3, tooSlow },
+  { name: '100 000 keyed breakers', measure: 'keys', around: 'keyed breaker', count: 100_000, times: 1 },
 ]

@@ -1,4 +1,4 @@
-import { boom } from '../subject.ts'
+import { boom, byKey } from '../subject.ts'
 import type { Caller, Operation, Subject } from '../subject.ts'
 
 const call: Caller = (operation) => operation()
@@ -47,4 +47,5 @@ export const subject: Subject = {
   'retry of three': () => threeTries,
   'fallback taken': () => orZero,
   'timeout fires': () => within(1),
+  'keyed breaker': () => byKey(() => (operation) => operation()),
 }

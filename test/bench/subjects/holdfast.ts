@@ -3,6 +3,7 @@ import {
   circuitBreaker,
   fallback,
   hedge,
+  keyed,
   pipeline,
   pipelineFrom,
   rateLimit,
@@ -34,18 +35,18 @@ async function open(): Promise<Caller> {
 
 export const subject: Subject = {
   retry: () => through(retry()),
-  timeout: () => through(timeout({ durationMs: 5_000 })),
+  timeout: () => through(timeout({ durationMs: longMs })),
   breaker: () => through(circuitBreaker()),
   bulkhead: () => through(bulkhead({ limit: 200_000 })),
   fallback: () => through(fallback({ value: 0 })),
   'rate limit': () => through(rateLimit({ limit: 1e9 })),
-  hedge: () => through(hedge({ delayMs: 5_000 })),
+  hedge: () => through(hedge({ delayMs: longMs })),
   'stack of five': () =>
     through(
       fallback({ value: 0 }),
       retry({ attempts: 3 }),
       circuitBreaker(),
-      timeout({ durationMs: 5_000 }),
+      timeout({ durationMs: longMs }),
       bulkhead({ limit: 200_000 }),
     ),
   'standard preset': () => {
@@ -57,4 +58,8 @@ export const subject: Subject = {
   'retry of three': () => through(retry({ attempts: 3, backoff: { baseMs: 0 }, budget: false })),
   'fallback taken': () => through(fallback({ value: 0 })),
   'timeout fires': () => outcomeThrough(timeout({ durationMs: 1 })),
+  'keyed breaker': () => {
+    const guarded = pipeline('bench', [keyed(() => [circuitBreaker()], { maximum: 1e6, idleMs: longMs })])
+    return (operation, key = '') => guarded.execute(operation, { key })
+  },
 }

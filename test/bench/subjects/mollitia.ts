@@ -1,6 +1,6 @@
 import { BreakerState, Bulkhead, Circuit, Fallback, Retry, SlidingCountBreaker, Timeout } from 'mollitia'
 import type { Module } from 'mollitia'
-import { longMs, never } from '../subject.ts'
+import { byKey, longMs, never } from '../subject.ts'
 import type { Caller, Operation, Subject } from '../subject.ts'
 
 function through(...modules: Module[]): Caller {
@@ -16,7 +16,7 @@ function full(): Caller {
 
 export const subject: Subject = {
   retry: () => through(new Retry({ attempts: 2 })),
-  timeout: () => through(new Timeout({ delay: 5_000 })),
+  timeout: () => through(new Timeout({ delay: longMs })),
   breaker: () => through(new SlidingCountBreaker({ slidingWindowSize: 100 })),
   bulkhead: () => through(new Bulkhead({ concurrentSize: 200_000 })),
   fallback: () => through(new Fallback({ callback: () => 0 })),
@@ -25,7 +25,7 @@ export const subject: Subject = {
       new Fallback({ callback: () => 0 }),
       new Retry({ attempts: 2 }),
       new SlidingCountBreaker({ slidingWindowSize: 100 }),
-      new Timeout({ delay: 5_000 }),
+      new Timeout({ delay: longMs }),
       new Bulkhead({ concurrentSize: 200_000 }),
     ),
   'open breaker refuses': () =>
@@ -34,4 +34,5 @@ export const subject: Subject = {
   'retry of three': () => through(new Retry({ attempts: 2 })),
   'fallback taken': 'rejects only',
   'timeout fires': () => through(new Timeout({ delay: 1 })),
+  'keyed breaker': () => byKey(() => through(new SlidingCountBreaker({ slidingWindowSize: 100 }))),
 }
