@@ -63,13 +63,21 @@ export interface ScaleCase {
 
 const stack = 'stack of five'
 const tooSlow = { cockatiel: '> 60 s' }
+const quadratic = { ...tooSlow, mollitia: '> 15 s' }
 
 /** Measured in a process of its own each time, with figures of their own. */
 export const scaleCases: readonly ScaleCase[] = [
   { name: 'made by a stack of five', measure: 'made', around: stack, count: 10_000, times: 1 },
   { name: '10 000 pending, timeout', measure: 'pending', around: 'timeout', count: 10_000, times: 3 },
   { name: '10 000 pending, stack', measure: 'pending', around: stack, count: 10_000, times: 3 },
-  { name: '100 000 pending, stack', measure: 'pending', around: stack, count: 100_000, times: 1, tooSlow },
+  {
+    name: '100 000 pending, stack',
+    measure: 'pending',
+    around: stack,
+    count: 100_000,
+    times: 1,
+    tooSlow: quadratic,
+  },
   { name: '100 000 in flight', measure: 'in flight', around: stack, count: 100_000, times: 3, tooSlow },
   { name: '100 000 keyed breakers', measure: 'keys', around: 'keyed breaker', count: 100_000, times: 1 },
 ]

@@ -7,6 +7,7 @@ export type Subject = Readonly<Record<string, (() => Caller | Promise<Caller>) |
 
 export const boom: Error = new Error('fails on purpose')
 export const never = (): Promise<unknown> => new Promise(() => {})
+export const timeoutMs = 5_000
 /** Longer than any run. */
 export const longMs = 600_000
 

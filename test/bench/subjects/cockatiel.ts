@@ -1,5 +1,5 @@
 import * as cockatiel from 'cockatiel'
-import { boom, byKey, longMs, never } from '../subject.ts'
+import { boom, byKey, longMs, never, timeoutMs } from '../subject.ts'
 import type { Caller, Operation, Subject } from '../subject.ts'
 
 const all = cockatiel.handleAll
@@ -29,7 +29,7 @@ function full(): Caller {
 
 export const subject: Subject = {
   retry: () => through(cockatiel.retry(all, { maxAttempts: 2 })),
-  timeout: () => through(cockatiel.timeout(longMs, Aggressive)),
+  timeout: () => through(cockatiel.timeout(timeoutMs, Aggressive)),
   breaker: () => through(breaker()),
   bulkhead: () => through(cockatiel.bulkhead(200_000)),
   fallback: () => through(cockatiel.fallback(all, 0)),
@@ -39,7 +39,7 @@ export const subject: Subject = {
         cockatiel.fallback(all, 0),
         cockatiel.retry(all, { maxAttempts: 2 }),
         breaker(),
-        cockatiel.timeout(longMs, Aggressive),
+        cockatiel.timeout(timeoutMs, Aggressive),
         cockatiel.bulkhead(200_000),
       ),
     ),

@@ -12,7 +12,7 @@ import {
   timeout,
 } from '@holdfast/core'
 import type { Part } from '@holdfast/core'
-import { boom, longMs } from '../subject.ts'
+import { boom, longMs, timeoutMs } from '../subject.ts'
 import type { Caller, Subject } from '../subject.ts'
 
 function through(...parts: Part[]): Caller {
@@ -35,18 +35,18 @@ async function open(): Promise<Caller> {
 
 export const subject: Subject = {
   retry: () => through(retry()),
-  timeout: () => through(timeout({ durationMs: longMs })),
+  timeout: () => through(timeout({ durationMs: timeoutMs })),
   breaker: () => through(circuitBreaker()),
   bulkhead: () => through(bulkhead({ limit: 200_000 })),
   fallback: () => through(fallback({ value: 0 })),
   'rate limit': () => through(rateLimit({ limit: 1e9 })),
-  hedge: () => through(hedge({ delayMs: longMs })),
+  hedge: () => through(hedge({ delayMs: timeoutMs })),
   'stack of five': () =>
     through(
       fallback({ value: 0 }),
       retry({ attempts: 3 }),
       circuitBreaker(),
-      timeout({ durationMs: longMs }),
+      timeout({ durationMs: timeoutMs }),
       bulkhead({ limit: 200_000 }),
     ),
   'standard preset': () => {

@@ -1,6 +1,6 @@
 import { BreakerState, Bulkhead, Circuit, Fallback, Retry, SlidingCountBreaker, Timeout } from 'mollitia'
 import type { Module } from 'mollitia'
-import { byKey, longMs, never } from '../subject.ts'
+import { byKey, longMs, never, timeoutMs } from '../subject.ts'
 import type { Caller, Operation, Subject } from '../subject.ts'
 
 function through(...modules: Module[]): Caller {
@@ -16,7 +16,7 @@ function full(): Caller {
 
 export const subject: Subject = {
   retry: () => through(new Retry({ attempts: 2 })),
-  timeout: () => through(new Timeout({ delay: longMs })),
+  timeout: () => through(new Timeout({ delay: timeoutMs })),
   breaker: () => through(new SlidingCountBreaker({ slidingWindowSize: 100 })),
   bulkhead: () => through(new Bulkhead({ concurrentSize: 200_000 })),
   fallback: () => through(new Fallback({ callback: () => 0 })),
@@ -25,6 +25,7 @@ export const subject: Subject = {
       new Fallback({ callback: () => 0 }),
       new Retry({ attempts: 2 }),
       new SlidingCountBreaker({ slidingWindowSize: 100 }),
+      // Its 100 000 calls in flight take longer than the others' timeout.
       new Timeout({ delay: longMs }),
       new Bulkhead({ concurrentSize: 200_000 }),
     ),

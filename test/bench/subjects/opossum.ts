@@ -1,5 +1,5 @@
 import Opossum from 'opossum'
-import { boom, byKey, longMs, never } from '../subject.ts'
+import { boom, byKey, longMs, never, timeoutMs } from '../subject.ts'
 import type { Caller, Operation, Subject } from '../subject.ts'
 
 function through(options: Opossum.Options, prepare: (breaker: Opossum) => unknown = () => {}): Caller {
@@ -21,12 +21,12 @@ async function open(): Promise<Caller> {
 }
 
 export const subject: Subject = {
-  timeout: () => through({ timeout: longMs }),
+  timeout: () => through({ timeout: timeoutMs }),
   breaker: () => through({}),
   bulkhead: () => through({ capacity: 200_000 }),
   fallback: () => through({}, (breaker) => breaker.fallback(() => 0)),
   'stack of five': () =>
-    through({ timeout: longMs, capacity: 200_000 }, (breaker) => breaker.fallback(() => 0)),
+    through({ timeout: timeoutMs, capacity: 200_000 }, (breaker) => breaker.fallback(() => 0)),
   'open breaker refuses': open,
   'full bulkhead refuses': () =>
     through({ ...staysClosed, capacity: 1 }, (breaker) => void breaker.fire(never)),
