@@ -215,6 +215,11 @@ describe('a closed circuit', () => {
     expect(place.calls('sfs')).toBe('sfx')
   })
 
+  it('does not take a promise from tripWhen for a yes', () => {
+    const asynchronous = (async () => false) as unknown as () => boolean
+    expect(new Place({ tripWhen: asynchronous }).calls('ffs')).toBe('ffs')
+  })
+
   it('counts as failures what isFailure says, of values and of errors', () => {
     const place = new Place({
       minimumCalls: 2,

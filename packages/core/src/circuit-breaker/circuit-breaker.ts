@@ -150,7 +150,8 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   agrees(tripWhen: (counts: Counts) => boolean, counts: Counts): boolean {
-    return this.#host !== undefined && ask(this.#host, this.name, 'tripWhen', () => tripWhen(counts), false)
+    const host = this.#host
+    return host !== undefined && ask(host, this.name, 'tripWhen', () => tripWhen(counts) === true, false)
   }
 
   #overrideAt(now: number): Override | undefined {
