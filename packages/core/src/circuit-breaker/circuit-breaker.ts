@@ -3,7 +3,7 @@ import { HoldfastConfigError } from '../check.ts'
 import { systemClock } from '../clock.ts'
 import type { Rejection } from '../error.ts'
 import { EndpointStates } from '../guard.ts'
-import type { Guard, Mode } from '../guard.ts'
+import type { Guard } from '../guard.ts'
 import { ask } from '../hook.ts'
 import type { Host } from '../host.ts'
 import { isError } from '../outcome.ts'
@@ -14,10 +14,10 @@ import type { Ticket } from '../wait.ts'
 import { checkSnapshot } from './check-snapshot.ts'
 import { CircuitOpenError, refusals } from './circuit-open-error.ts'
 import type { RefusalReason } from './circuit-open-error.ts'
-import { Circuit, Pass } from './circuit.ts'
-import type { Watcher } from './circuit.ts'
+import { Circuit } from './circuit.ts'
+import type { Pass, Watcher } from './circuit.ts'
 import type { Result, State } from './machine.ts'
-import { copied, settingsFrom } from './options.ts'
+import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
 import { transition } from './event.ts'
 import type { CircuitBreakerEvent } from './event.ts'
@@ -50,20 +50,14 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
 class Breaker implements CircuitBreaker, Watcher {
   readonly kind = 'circuit-breaker'
   readonly name: string
-  #options: CircuitBreakerOptions
   #settings: Settings
-  #mode: Mode
   #host: Host | undefined
   #override: Override | undefined
-  readonly #circuits: EndpointStates<Circuit> = new EndpointStates(
-    () => new Circuit(this.#now(), this.#settings, this),
-  )
+  readonly #circuits = new EndpointStates<Circuit>()
 
   constructor(options: CircuitBreakerOptions) {
     this.#settings = settingsFrom(this.kind, options)
     this.name = options.name ?? this.kind
-    this.#options = copied(options)
-    this.#mode = options.mode ?? 'enforce'
   }
 
   attach(host: Host): void {
@@ -77,14 +71,28 @@ class Breaker implements CircuitBreaker, Watcher {
     return (this.#host?.clock ?? systemClock).now()
   }
 
+  #circuitOf(endpoint: string | undefined): Circuit {
+    return this.#circuits.of(endpoint) ?? this.#circuits.add(endpoint, this.#newCircuit(endpoint))
+  }
+
+  #newCircuit(endpoint: string | undefined): Circuit {
+    return new Circuit(endpoint, this.#now(), this.#settings, this)
+  }
+
   admit(call: Call, now: number): Ticket | Rejection {
-    if (this.#mode === 'off') return 0
-    const circuit = this.#circuits.of(call.endpoint?.id)
+    const circuit = this.#circuitOf(call.endpoint?.id)
     const settings = this.#settings
-    const override = this.#override === undefined ? undefined : this.#overrideAt(now)
+    if (settings.letsAllThrough && this.#override === undefined && circuit.state.kind === 'closed') {
+      return circuit.pass(now, settings)
+    }
+    return settings.mode === 'off' ? 0 : this.#decide(circuit, settings, call, now)
+  }
+
+  #decide(circuit: Circuit, settings: Settings, call: Call, now: number): Ticket | Rejection {
+    const override = this.#overrideAt(now)
     if (override?.state === 'open')
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
-    const state = circuit.look(now, call.random, settings)
+    const state = circuit.look(now, settings)
     if (state.kind === 'closed') {
       const share = circuit.refusedShare(now, settings)
       if (share > 0 && override === undefined && call.random() < share) {
@@ -105,7 +113,7 @@ class Breaker implements CircuitBreaker, Watcher {
     call: Call,
     now: number,
   ): Ticket | Rejection {
-    const shadow = this.#mode === 'shadow'
+    const shadow = this.#settings.mode === 'shadow'
     circuit.refused++
     if (call.host.observed) {
       call.emit({ type: 'circuit.rejected', policy: this.name, reason, shadow } satisfies CircuitBreakerEvent)
@@ -121,12 +129,11 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   settle(ticket: Ticket, ending: Ending, now: number): void {
-    if (!(ticket instanceof Pass)) return
-    const { circuit } = ticket
-    const result = this.#resultOf(ending)
+    if (typeof ticket === 'number') return
+    // Its own tickets are passes.
+    const pass = ticket as Pass
     const error = typeof ending !== 'string' && isError(ending) ? ending.error : undefined
-    const random = this.#host?.random ?? zero
-    circuit.ended(ticket, result, error, now, random, this.#settings)
+    pass.circuit.ended(pass, this.#resultOf(ending), error, now, this.#settings)
   }
 
   #resultOf(ending: Ending): Result {
@@ -143,10 +150,14 @@ class Breaker implements CircuitBreaker, Watcher {
     return verdict ? 'failure' : 'success'
   }
 
-  changed(state: State): void {
+  changed({ endpoint }: Circuit, state: State): void {
     const host = this.#host
     if (host?.observed !== true) return
-    host.emit(transition(this.name, state))
+    host.emit(transition(this.name, state), endpoint === undefined ? {} : { endpoint: { id: endpoint } })
+  }
+
+  chance(): number {
+    return this.#host === undefined ? 0 : this.#host.random()
   }
 
   agrees(tripWhen: (counts: Counts) => boolean, counts: Counts): boolean {
@@ -175,8 +186,8 @@ class Breaker implements CircuitBreaker, Watcher {
 
   statistics(endpoint?: string): CircuitStatistics {
     const now = this.#now()
-    const circuit = this.#circuits.of(endpoint)
-    const state = circuit.look(now, this.#host?.random ?? zero, this.#settings)
+    const circuit = this.#circuitOf(endpoint)
+    const state = circuit.look(now, this.#settings)
     return statisticsOf(circuit, state, now, this.#overrideAt(now))
   }
 
@@ -190,21 +201,18 @@ class Breaker implements CircuitBreaker, Watcher {
     checkSnapshot(this.name, snapshot)
     const now = this.#now()
     for (const [endpoint, circuit] of Object.entries(snapshot)) {
-      this.#circuits.of(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
+      this.#circuitOf(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
     }
   }
 
   configure(options: CircuitBreakerOptions): void {
-    const merged = { ...this.#options, ...options }
-    this.#settings = settingsFrom(this.name, merged)
-    this.#options = copied(merged)
-    this.#mode = merged.mode ?? 'enforce'
+    this.#settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
     for (const [, circuit] of this.#circuits.all()) circuit.refit(this.#now(), this.#settings)
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    const { multiplier, ...settings } = this.#settings
-    return { ...settings, proportional: multiplier !== Infinity && { multiplier }, mode: this.#mode }
+    const { multiplier, options: _, letsAllThrough: __, ...settings } = this.#settings
+    return { ...settings, proportional: multiplier !== Infinity && { multiplier } }
   }
 
   check(inner: readonly Part[]): string | undefined {
@@ -226,5 +234,3 @@ class Breaker implements CircuitBreaker, Watcher {
     return true
   }
 }
-
-const zero = (): number => 0

@@ -1,3 +1,4 @@
+import { alike } from '../alike.ts'
 import {
   callable,
   checkOptions,
@@ -10,7 +11,7 @@ import {
   ratio,
 } from '../check.ts'
 import type { Rule } from '../check.ts'
-import type { GuardOptions } from '../guard.ts'
+import type { GuardOptions, Mode } from '../guard.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Counts, WindowOptions } from '../window.ts'
 import type { Rules } from './machine.ts'
@@ -66,6 +67,10 @@ export interface CircuitBreakerOptions extends GuardOptions {
 
 /** The machine's rules, and what the guard decides by itself. */
 export interface Settings extends Rules {
+  readonly options: CircuitBreakerOptions
+  readonly mode: Mode
+  /** Whether a closed circuit lets everything through unseen: nothing is timed, nothing refused. */
+  readonly letsAllThrough: boolean
   readonly tripWhen: ((counts: Counts) => boolean) | undefined
   readonly isFailure: ((outcome: Outcome) => boolean | 'ignored') | undefined
   readonly rampMs: number
@@ -106,7 +111,7 @@ const windowRules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
 }
 
 /** Keeps nothing of the caller's objects. */
-export function copied(options: CircuitBreakerOptions): CircuitBreakerOptions {
+function copied(options: CircuitBreakerOptions): CircuitBreakerOptions {
   const { window, burst, proportional } = options
   return {
     ...options,
@@ -116,28 +121,34 @@ export function copied(options: CircuitBreakerOptions): CircuitBreakerOptions {
   }
 }
 
-/** Checks the options as a whole and fills in the defaults. */
+let latest: Settings | undefined
+
+/**
+ * Checks the options as a whole and fills in the defaults. Equal options one after the other give the same object, so
+ * that the breakers of a `keyed` share it.
+ */
 export function settingsFrom(name: string, options: CircuitBreakerOptions): Settings {
+  if (latest !== undefined && alike(latest.options, options)) return latest
   checkAll(name, options)
-  const {
-    window = { type: 'time' },
-    openMs = 1_000,
-    probes = 3,
-    slowCallMs = Infinity,
-    burst,
-    proportional,
-  } = options
+  latest = filledIn(copied(options))
+  return latest
+}
+
+function filledIn(options: CircuitBreakerOptions): Settings {
+  const { window = { type: 'time' }, openMs = 1_000, probes = 3, proportional } = options
+  const { slowCallMs = Infinity, rampMs = 0, mode = 'enforce' } = options
+  const multiplier = typeof proportional === 'object' ? (proportional.multiplier ?? 2) : Infinity
   return {
-    window: { ...window },
+    options,
+    mode,
+    letsAllThrough: slowCallMs === Infinity && rampMs === 0 && multiplier === Infinity && mode !== 'off',
+    window,
     failureRatio: options.failureRatio ?? defaultRatio(options),
     minimumCalls: options.minimumCalls ?? 20,
     slowCallMs,
     slowRatio: options.slowRatio ?? 0.5,
     consecutiveFailures: options.consecutiveFailures ?? Infinity,
-    burst:
-      burst === undefined
-        ? window.type === 'time' && { failureRatio: 0.9, buckets: 2 }
-        : burst && { ...burst },
+    burst: options.burst ?? (window.type === 'time' && { failureRatio: 0.9, buckets: 2 }),
     tripWhen: options.tripWhen,
     isFailure: options.isFailure,
     openMs,
@@ -145,9 +156,9 @@ export function settingsFrom(name: string, options: CircuitBreakerOptions): Sett
     probes,
     probeSuccesses: options.probeSuccesses ?? Math.ceil((probes * 2) / 3),
     probeLeaseMs: options.probeLeaseMs ?? 30_000,
-    rampMs: options.rampMs ?? 0,
+    rampMs,
     rampFrom: options.rampFrom ?? 0.1,
-    multiplier: typeof proportional === 'object' ? (proportional.multiplier ?? 2) : Infinity,
+    multiplier,
   }
 }
 
