@@ -45,8 +45,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D4 a window that does not slide after idle time',
     file: `${core}/window.ts`,
-    from: 'this.#drop(this.#ring, ++this.#newest)',
-    to: 'this.#newest++',
+    from: 'while (this.#newest < bucket) this.#step(ring)',
+    to: 'this.#enter(bucket, this.#place)',
     tests: `${core}/window.properties.test.ts ${breaker}`,
   },
   {
@@ -136,8 +136,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D18 cells of a window pile up',
     file: `${core}/window.ts`,
-    from: 'let age = this.#buckets - 1; age >= 0; age--',
-    to: 'let age = 2 * this.#buckets - 1; age >= 0; age--',
+    from: 'let age = this.#size / fields - 1; age >= 0; age--',
+    to: 'let age = (2 * this.#size) / fields - 1; age >= 0; age--',
     tests: breaker,
   },
   {
@@ -164,7 +164,7 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D25 a late probe counts unless somebody has looked',
     file: `${core}/circuit-breaker/circuit.ts`,
-    from: "if (this.state.kind !== 'closed') this.#moveOn(now, random, settings)\n    if (pass",
+    from: "if (this.state.kind !== 'closed') this.#moveOn(now, settings)\n    if (pass",
     to: 'if (pass',
     tests: breaker,
   },
