@@ -358,7 +358,7 @@ describe('circuit breaker', () => {
         )
         const [quiet, curious] = [history, asked].map((each) => {
           const place = world()
-          place.breaker.statistics()
+          tell(ask(place) as Admitted, 'cancelled')
           const admitted: boolean[] = []
           play(place, each, (step, call) => {
             if (step.type === 'look') place.breaker.statistics()

@@ -140,6 +140,12 @@ describe('a closed circuit', () => {
     expect(of(4)).toBe('sfffs')
   })
 
+  it('holds the last hundred calls by default in a count window', () => {
+    const place = new Place({ window: { type: 'count' } })
+    place.calls('s'.repeat(101))
+    expect(place.breaker.statistics().calls).toBe(100)
+  })
+
   it('counts no refusal, no cancellation and nothing still running into the ratio', () => {
     const place = new Place({ minimumCalls: 4, failureRatio: 0.5 })
     for (let each = 0; each < 10; each++) place.begin()
@@ -476,6 +482,12 @@ describe('a half-open circuit', () => {
     expect(place.breaker.statistics()).toMatchObject({ state: 'open', retryAfterMs: 2_000 })
     place.clock.tick(2_000)
     expect(place.calls('s')).toBe('s')
+  })
+
+  it('waits half a minute for a probe by default', async () => {
+    const place = halfOpen()
+    place.begin()
+    expect((await place.refusal()).retryAfterMs).toBe(30_000)
   })
 
   it('tells every transition, those too that passed while nobody looked', () => {
@@ -979,6 +991,12 @@ describe('statistics', () => {
       retryAfterMs: undefined,
       override: undefined,
     })
+  })
+
+  it('of an endpoint that nobody has called can be read, and leave nothing behind', () => {
+    const place = new Place()
+    expect(place.breaker.statistics('elsewhere')).toMatchObject({ state: 'closed', calls: 0 })
+    expect(place.breaker.snapshot()).toEqual({})
   })
 
   it('idle means no call running, a closed circuit, an empty window, no ramp and no override', () => {

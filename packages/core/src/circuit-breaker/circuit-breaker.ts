@@ -186,7 +186,8 @@ class Breaker implements CircuitBreaker, Watcher {
 
   statistics(endpoint?: string): CircuitStatistics {
     const now = this.#now()
-    const circuit = this.#circuitOf(endpoint)
+    // Reading must not keep a circuit for every endpoint that somebody asks for.
+    const circuit = this.#circuits.of(endpoint) ?? this.#newCircuit(endpoint)
     const state = circuit.look(now, this.#settings)
     return statisticsOf(circuit, state, now, this.#overrideAt(now))
   }
