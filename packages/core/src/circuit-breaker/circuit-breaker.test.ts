@@ -438,6 +438,16 @@ describe('a half-open circuit', () => {
     expect(place.log.of('circuit.rejected')).toMatchObject([{ reason: 'half-open' }])
   })
 
+  it('is told of, as are its beginning and its end', () => {
+    const place = halfOpen()
+    place.calls('s')
+    expect(place.log.events).toMatchObject([
+      { type: 'circuit.open', at: 10_000, reason: 'consecutive failures', openMs: 1_000, openings: 1 },
+      { type: 'circuit.half-open', at: 11_000 },
+      { type: 'circuit.closed', at: 11_000 },
+    ])
+  })
+
   it('closes when probeSuccesses of them have succeeded', () => {
     expect(halfOpen({ probes: 3, probeSuccesses: 1 }).calls('ss')).toBe('ss')
     const place = halfOpen({ probes: 3, probeSuccesses: 2 })
@@ -937,6 +947,7 @@ describe('several circuits', () => {
     const breaker = circuitBreaker(quick)
     const endpoints = [{ id: 'primary' }, { id: 'standby' }]
     const guarded = pipeline('p', [fallback({ endpoints }), breaker], { clock, random: () => 0 })
+    const log = new EventLog<HoldfastEvent>(guarded)
     const served: (string | undefined)[] = []
     for (let each = 0; each < 3; each++) {
       await guarded.execute((call) => {
@@ -948,6 +959,7 @@ describe('several circuits', () => {
     expect(breaker.statistics('primary')).toMatchObject({ state: 'open', refused: 2 })
     expect(breaker.statistics('standby')).toMatchObject({ state: 'closed', calls: 3 })
     expect(Object.keys(breaker.snapshot())).toEqual(['primary', 'standby'])
+    expect(log.of('circuit.open')).toMatchObject([{ endpoint: 'primary' }])
   })
 
   it('each endpoint is restored from its own snapshot', async () => {
