@@ -11,7 +11,7 @@ import type { Abortable } from './signal.ts'
 import { passes } from './stages.ts'
 import type { Stage } from './stages.ts'
 import { TimeoutError } from './timeout-error.ts'
-import { Wait } from './wait.ts'
+import { isTicket, Wait } from './wait.ts'
 import type { Ticket, Waiter } from './wait.ts'
 
 /** What an operation returns whose end is told by `Run.end`. */
@@ -133,10 +133,7 @@ export class Run extends Holdings implements Owner, Abortable, Waiter {
         return this.#unwind({ error }, now)
       }
       if (this.#settled) return this.#decline(stage, ticket, now)
-      if (typeof ticket !== 'number') {
-        if (ticket instanceof Rejection) return this.#refuse(ticket, now)
-        if (ticket instanceof Wait) return this.#await(ticket, now)
-      }
+      if (!isTicket(ticket)) return this.#deny(ticket, now)
       this.take(this.#depth, ticket, stage)
     }
     if (this.deadline <= now) this.#expire(now)
@@ -147,14 +144,16 @@ export class Run extends Holdings implements Owner, Abortable, Waiter {
   #decline(stage: Stage, ticket: Ticket | Wait | Rejection, now: number): void {
     const call = this.#call as CallRecord
     if (ticket instanceof Wait) ticket.abort(now)
+    else if (!isTicket(ticket)) return
     else if (stage.isReaction) passes(stage, ticket, 'cancelled', call, now)
-    else if (!(ticket instanceof Rejection)) giveBack(stage, ticket, call, now)
+    else giveBack(stage, ticket, call, now)
   }
 
-  #await(wait: Wait, now: number): void {
-    this.#wait = wait
-    wait.listen(this)
-    if (this.#wait === wait) this.#watch(now)
+  #deny(answer: Wait | Rejection, now: number): void {
+    if (answer instanceof Rejection) return this.#refuse(answer, now)
+    this.#wait = answer
+    answer.listen(this)
+    if (this.#wait === answer) this.#watch(now)
   }
 
   granted(ticket: Ticket, now: number): void {
