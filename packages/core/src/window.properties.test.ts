@@ -89,7 +89,8 @@ describe('D4: a window slides', () => {
               : { type: 'count' as const, size: 7 }
           const original = window(options)
           let now = 5_000
-          for (const { gap, failed, slow, ignored } of steps) original.add((now += gap), failed, slow)
+          for (const { gap, failed, slow, ignored } of steps)
+            original.add((now += gap), failed, slow, ignored)
           const copy = window(options)
           copy.fill(now, original.cells(now), original.cellMs)
           expect(plain(copy.counts(now))).toEqual(plain(original.counts(now)))
@@ -104,7 +105,7 @@ describe('D4: a window slides', () => {
       fc.property(history([100, 1_000]), around(100), (steps, start) => {
         const original = window({ type: 'time', durationMs: 1_000 })
         let now = 5_000
-        for (const { gap, failed, slow, ignored } of steps) original.add((now += gap), failed, slow)
+        for (const { gap, failed, slow, ignored } of steps) original.add((now += gap), failed, slow, ignored)
         const copy = window({ type: 'time', durationMs: 1_000 })
         copy.fill(start, original.cells(now), original.cellMs)
         expect(plain(copy.counts(start))).toEqual(plain(original.counts(now)))
