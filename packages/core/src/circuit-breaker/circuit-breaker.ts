@@ -1,4 +1,5 @@
 import type { Call } from '../call.ts'
+import { allowedMs, hiddenErrors } from '../check-composition.ts'
 import { HoldfastConfigError } from '../check.ts'
 import { systemClock } from '../clock.ts'
 import type { Rejection } from '../error.ts'
@@ -15,7 +16,7 @@ import type { RefusalReason } from './circuit-open-error.ts'
 import { Circuit, Pass } from './circuit.ts'
 import type { Watcher } from './circuit.ts'
 import type { State } from './machine.ts'
-import { settingsFrom } from './options.ts'
+import { checkBreaker, settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
 import { transition } from './event.ts'
 import type { CircuitBreakerEvent } from './event.ts'
@@ -54,10 +55,10 @@ class Breaker implements CircuitBreaker, Watcher {
   )
 
   constructor(options: CircuitBreakerOptions) {
-    this.#settings = settingsFrom(this.kind, options)
-    this.name = options.name ?? this.kind
-    this.#options = { ...options }
-    this.#mode = options.mode ?? 'enforce'
+    this.#options = checkBreaker(this.kind, options)
+    this.#settings = settingsFrom(this.#options)
+    this.name = this.#options.name ?? this.kind
+    this.#mode = this.#options.mode ?? 'enforce'
   }
 
   attach(host: Host): void {
@@ -183,10 +184,13 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   configure(options: CircuitBreakerOptions): void {
-    const merged = { ...this.#options, ...options }
-    this.#settings = settingsFrom(this.name, merged)
-    this.#options = merged
-    this.#mode = merged.mode ?? 'enforce'
+    this.#options = checkBreaker(this.name, { ...this.#options, ...options })
+    this.#settings = settingsFrom(this.#options)
+    this.#mode = this.#options.mode ?? 'enforce'
+  }
+
+  draft(options: CircuitBreakerOptions): Part {
+    return circuitBreaker({ ...this.#options, ...options })
   }
 
   describe(): Readonly<Record<string, unknown>> {
@@ -194,9 +198,16 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   check(inner: readonly Part[]): string | undefined {
+    if (this.#mode === 'off') return undefined
+    const { isFailure, tripWhen, slowCallMs } = this.#settings
+    const errorsAlone = isFailure === undefined && tripWhen === undefined && slowCallMs === Infinity
+    return (errorsAlone ? hiddenErrors(this.name, inner) : undefined) ?? this.#checkWindow(inner)
+  }
+
+  #checkWindow(inner: readonly Part[]): string | undefined {
     const { window } = this.#settings
-    const attempt = inner.find((part) => part.kind === 'timeout')?.describe?.()['durationMs']
-    if (window.type !== 'time' || typeof attempt !== 'number') return undefined
+    const attempt = inner.map(allowedMs).find((each) => each !== undefined)
+    if (window.type !== 'time' || attempt === undefined) return undefined
     const { durationMs = 10_000 } = window
     if (durationMs >= 2 * attempt) return undefined
     return `the window of '${this.name}' is ${durationMs} ms, shorter than two attempts of ${attempt} ms, so timeouts leave it before they add up; make it at least ${2 * attempt} ms`

@@ -6,8 +6,10 @@ import {
   HoldfastConfigError,
   integer,
   number,
+  object,
   oneOf,
   ratio,
+  required,
 } from '../check.ts'
 import type { Rule } from '../check.ts'
 import type { GuardOptions } from '../guard.ts'
@@ -64,14 +66,11 @@ export interface Settings extends Rules {
   readonly multiplier: number
 }
 
-const plainObject: Rule = (value) => (typeof value === 'object' && value !== null ? undefined : 'an object')
-
-const objectOrFalse: Rule = (value) =>
-  value === false ? undefined : plainObject(value) && 'an object or false'
+const objectOrFalse: Rule = (value) => (value === false ? undefined : object(value) && 'an object or false')
 
 const rules: Readonly<Record<string, Rule>> = {
   ...guardRules,
-  window: plainObject,
+  window: object,
   failureRatio: ratio,
   minimumCalls: integer(1),
   slowCallMs: durationMs(),
@@ -90,14 +89,13 @@ const rules: Readonly<Record<string, Rule>> = {
   proportional: objectOrFalse,
 }
 
-const windowRules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
+const windowRules: Readonly<Record<WindowOptions['type'], Readonly<Record<string, Rule>>>> = {
   time: { type: oneOf('time'), durationMs: durationMs(1), buckets: integer(1, 10_000) },
   count: { type: oneOf('count'), size: integer(1, 1_000_000) },
 }
 
-/** Checks the options as a whole and fills in the defaults. */
-export function settingsFrom(name: string, options: CircuitBreakerOptions): Settings {
-  checkAll(name, options)
+/** Fills in the defaults of options that were checked. */
+export function settingsFrom(options: CircuitBreakerOptions): Settings {
   const {
     window = { type: 'time' },
     openMs = 1_000,
@@ -112,7 +110,9 @@ export function settingsFrom(name: string, options: CircuitBreakerOptions): Sett
     slowCallMs,
     slowRatio: options.slowRatio ?? 0.5,
     consecutiveFailures: options.consecutiveFailures ?? Infinity,
-    burst: options.burst ?? (window.type === 'time' ? { failureRatio: 0.9, buckets: 2 } : false),
+    burst:
+      options.burst ??
+      (window.type === 'time' && { failureRatio: 0.9, buckets: Math.min(2, window.buckets ?? 10) }),
     tripWhen: options.tripWhen,
     isFailure: options.isFailure,
     openMs,
@@ -126,19 +126,43 @@ export function settingsFrom(name: string, options: CircuitBreakerOptions): Sett
   }
 }
 
-function checkAll(name: string, options: CircuitBreakerOptions): void {
-  checkOptions(name, options, rules)
-  const { window, burst, proportional } = options
-  if (window !== undefined)
-    checkOptions(`${name}.window`, window, windowRules[window.type] ?? { type: oneOf('time', 'count') })
-  if (typeof burst === 'object') {
-    checkOptions(`${name}.burst`, burst, { failureRatio: ratio, buckets: integer(1, 10_000) })
-    if (window?.type === 'count') fail(name, 'burst needs a time window; leave it out with a count window')
+/** Checks the options as a whole; returns a copy. */
+export function checkBreaker(name: string, given: CircuitBreakerOptions): CircuitBreakerOptions {
+  const options = checkOptions(name, given, rules)
+  const { burst, proportional } = options
+  const window = options.window && checkWindow(name, options.window)
+  const checked = {
+    ...options,
+    ...(window !== undefined && { window }),
+    ...(typeof burst === 'object' && { burst: checkBurst(name, burst, window) }),
+    ...(typeof proportional === 'object' && {
+      proportional: checkOptions(`${name}.proportional`, proportional, { multiplier: number(1, 1_000) }),
+    }),
   }
-  if (typeof proportional === 'object') {
-    checkOptions(`${name}.proportional`, proportional, { multiplier: number(1, 1_000) })
-  }
-  checkBounds(name, options)
+  checkBounds(name, checked)
+  return checked
+}
+
+function checkWindow(name: string, given: WindowOptions): WindowOptions {
+  const anyRules = { ...windowRules.time, ...windowRules.count, type: oneOf('time', 'count') }
+  const window = checkOptions(`${name}.window`, given, anyRules)
+  required(name, 'window.type', window.type, "'time' or 'count'")
+  return checkOptions(`${name}.window`, window, windowRules[window.type])
+}
+
+function checkBurst(
+  name: string,
+  burst: Exclude<CircuitBreakerOptions['burst'], false | undefined>,
+  window: WindowOptions = { type: 'time' },
+): typeof burst {
+  if (window.type === 'count') fail(name, 'burst needs a time window; leave it out with a count window')
+  const checked = checkOptions(`${name}.burst`, burst, {
+    failureRatio: ratio,
+    buckets: integer(1, window.buckets ?? 10),
+  })
+  required(name, 'burst.failureRatio', checked.failureRatio, 'a share of failures')
+  required(name, 'burst.buckets', checked.buckets, 'how many of the newest count')
+  return checked
 }
 
 function checkBounds(name: string, options: CircuitBreakerOptions): void {
