@@ -76,7 +76,8 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null) return String(value)
-  return Array.isArray(value) ? 'an array' : 'an object'
+  if (!Array.isArray(value)) return 'an object'
+  return value.length === 0 ? 'an empty array' : 'an array'
 }
 
 export function number(minimum: number, maximum: number = Number.MAX_VALUE): Rule {
