@@ -534,8 +534,8 @@ describe('the caller of a hedged call', () => {
   })
 
   it('D9: that was aborted while a part of one’s own held the call starts no attempt', async () => {
-    const operation = controlledOperation()
     const gate = Promise.withResolvers<void>()
+    let begun = 0
     const slow: Policy = {
       kind: 'gate',
       name: 'gate',
@@ -544,14 +544,45 @@ describe('the caller of a hedged call', () => {
         return next(call)
       },
     }
+    const counting: Policy = {
+      kind: 'counting',
+      name: 'counting',
+      wrap: (next) => (call) => {
+        begun++
+        return next(call)
+      },
+    }
     const caller = new AbortController()
-    const guarded = make(slow, hedge({ delayMs: 0 }), bulkhead())
-    const result = guarded.executeOutcome(operation.run, { signal: caller.signal })
+    const guarded = make(slow, hedge({ delayMs: 0 }), counting)
+    const result = guarded.executeOutcome(() => 1, { signal: caller.signal })
     caller.abort('mine')
     gate.resolve()
     expect(await result).toEqual({ error: 'mine' })
     await clock.settle()
-    expect(operation.runs).toHaveLength(0)
+    expect(begun).toBe(0)
+  })
+
+  it('D11: keeps no listener of it on a call that goes on', async () => {
+    let listeners = 0
+    const again: Policy = {
+      kind: 'again',
+      name: 'again',
+      wrap: (next) => async (call) => {
+        const { onCancel } = call
+        call.onCancel = (listener) => {
+          listeners++
+          const stop = Reflect.apply(onCancel, call, [listener])
+          return () => {
+            listeners--
+            stop()
+          }
+        }
+        await next(call)
+        return next(call)
+      },
+    }
+    expect(await make(again, hedge({ delayMs: 10 })).execute(() => 'done')).toBe('done')
+    expect(listeners).toBe(0)
   })
 
   it('is answered by a timeout around the hedge while every attempt hangs', async () => {
