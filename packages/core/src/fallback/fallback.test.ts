@@ -297,6 +297,18 @@ describe('D9: a cancelled call', () => {
     expect(log.types).toEqual([])
   })
 
+  it('is no outcome to ask a predicate about', async () => {
+    const asked: unknown[] = []
+    const caller = new AbortController()
+    const operation = controlledOperation({ honoursAbort: true })
+    const guarded = make(fallback({ value: 1, when: (outcome) => asked.push(outcome) > 0 }))
+    const result = guarded.executeOutcome(operation.run, { signal: caller.signal })
+    caller.abort('mine')
+    expect(await result).toEqual({ error: 'mine' })
+    await clock.settle()
+    expect(asked).toEqual([])
+  })
+
   it('is heard while the fallback itself runs, whose call is cut short', async () => {
     const cache = controlledOperation()
     const caller = new AbortController()
