@@ -336,12 +336,14 @@ describe('the wait between attempts', () => {
     const budget = retryBudget()
     let runs = 0
     const guarded = make(retry({ attempts: 9, backoff: { baseMs: 1_000, jitter: 'none' }, budget }))
+    const log = new EventLog(guarded)
     const result = guarded.executeOutcome(() => (runs++, fail()), { signal: caller.signal })
     await clock.advance(500)
     caller.abort('mine')
     expect(await result).toEqual({ error: 'mine' })
     await clock.advance(1e6)
     expect(runs).toBe(1)
+    expect(log.types).toEqual(['retry.scheduled'])
     expect(budget.statistics(clock.now())).toMatchObject({ callsInFlight: 0, extraInFlight: 0 })
   })
 })
@@ -444,7 +446,7 @@ it('D14: a retry keeps nothing of the option objects', () => {
   const options = { attempts: 2, backoff: { baseMs: 10 }, budget: { ratio: 0.5 } }
   const guarded = make(retry(options))
   options.backoff.baseMs = 99
-  options.budget.ratio = 0
+  options.budget.ratio = 5
   guarded.update('retry', { attempts: 4 })
   expect(guarded.part('retry').describe?.()).toMatchObject({
     attempts: 4,
