@@ -562,6 +562,16 @@ describe('the caller of a hedged call', () => {
     expect(begun).toBe(0)
   })
 
+  it('D11: may abort it while the first attempt begins, and no timer is left', async () => {
+    const caller = new AbortController()
+    const guarded = make(hedge({ delayMs: 10 }))
+    const operation = (): Promise<never> => {
+      caller.abort('mine')
+      return Promise.reject('too late to be heard')
+    }
+    expect(await guarded.executeOutcome(operation, { signal: caller.signal })).toEqual({ error: 'mine' })
+  })
+
   it('D11: keeps no listener of it on a call that goes on', async () => {
     let listeners = 0
     const again: Policy = {
