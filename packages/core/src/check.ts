@@ -15,7 +15,7 @@ export type Rule = (value: unknown) => string | undefined
  * used. An option left out or undefined passes; one without a rule does not. Errors speak of the part by the name
  * among its options, or else as `part`.
  */
-export function checkOptions<Options extends object>(
+export function checkOptions<Options>(
   part: string,
   options: Options,
   rules: Readonly<Record<string, Rule>>,
@@ -29,7 +29,7 @@ export function checkOptions<Options extends object>(
       throw new HoldfastConfigError(`${name}: unknown option '${unknown}'; known are ${known}`)
     }
     for (const [option, rule] of Object.entries(rules)) {
-      if (option in options && !Object.hasOwn(given, option)) {
+      if (!Object.hasOwn(given, option) && inherits(options, option)) {
         throw new HoldfastConfigError(`${name}: ${option} must be the options' own, not inherited`)
       }
       const value = given[option]
@@ -47,6 +47,10 @@ export function checkOptions<Options extends object>(
 export function givenOptions(part: string, options: object): Readonly<Record<string, unknown>> {
   const all = readable(part, () => Object.entries(membersOf(part, options)))
   return Object.fromEntries(all.filter(([, value]) => value !== undefined))
+}
+
+function inherits(options: unknown, option: string): boolean {
+  return typeof options === 'object' && options !== null && option in options
 }
 
 function membersOf(part: string, options: unknown): Record<string, unknown> {

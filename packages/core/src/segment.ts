@@ -1,11 +1,11 @@
 import { CallRecord } from './call-record.ts'
 import type { Call } from './call.ts'
 import { HoldfastConfigError } from './check.ts'
+import type { Course } from './course.ts'
 import type { Guard } from './guard.ts'
 import type { Host } from './host.ts'
 import type { Next, Part, Policy, Reaction } from './policy.ts'
-import { poolOf, takeRun } from './run.ts'
-import type { Course, Run } from './run.ts'
+import { takeRun } from './run.ts'
 import { Stage } from './stages.ts'
 
 /**
@@ -17,26 +17,33 @@ export class Segment implements Course {
   readonly stages: readonly Stage[]
   /** What the stages stand around; the operation where undefined. */
   readonly inner: Next | undefined
-  /** Runs a call through the stages. */
-  readonly next: Next
-  readonly pool: Run[]
-  readonly #insides: (Next | undefined)[] = []
+  running = 0
+  #next: Next | undefined
+  #insides: (Next | undefined)[] | undefined
 
   constructor(host: Host, stages: readonly Stage[], inner: Next | undefined) {
     this.host = host
     this.stages = stages
     this.inner = inner
-    this.pool = poolOf(stages)
-    this.next = (call) => takeRun(this).execute(this.adopt(call))
+  }
+
+  /** Runs a call through the stages. */
+  run(call: Call): Promise<unknown> {
+    return takeRun(this).execute(this.#adopt(call))
+  }
+
+  get next(): Next {
+    return (this.#next ??= (call) => this.run(call))
   }
 
   /** The rest of the segment behind stage `index`. */
   inside(index: number): Next {
-    return (this.#insides[index] ??= new Segment(this.host, this.stages.slice(index + 1), this.inner).next)
+    const insides = (this.#insides ??= [])
+    return (insides[index] ??= new Segment(this.host, this.stages.slice(index + 1), this.inner).next)
   }
 
   /** A call that runs already is run again as a branch of itself. */
-  adopt(call: Call): CallRecord {
+  #adopt(call: Call): CallRecord {
     if (!(call instanceof CallRecord)) {
       throw new TypeError('next() takes the call that the policy was given, or a branch of it')
     }
@@ -46,34 +53,40 @@ export class Segment implements Course {
 }
 
 /** Lays parts, outermost first, around `inner`: neighbouring guards and reactions go into one segment. */
-export function compose(parts: readonly Part[], inner: Next | undefined, host: Host, plain = false): Segment {
+export function compose(parts: readonly Part[], inner: Next | undefined, host: Host): Segment {
+  const { stages, rest } = laidOut(parts, inner, host)
+  return new Segment(host, stages, rest)
+}
+
+/** The outermost stages, and what is inside of them. */
+export function laidOut(
+  parts: readonly Part[],
+  inner: Next | undefined,
+  host: Host,
+): { readonly stages: readonly Stage[]; readonly rest: Next | undefined } {
   let rest = inner
   let stages: Stage[] = []
   for (const part of parts.toReversed()) {
-    if (isPolicy(part)) {
-      const inside = stages.length > 0 || rest === undefined ? new Segment(host, stages, rest).next : rest
-      rest = part.wrap(inside)
-      stages = []
+    if (!isPolicy(part)) {
+      stages.push(stageOf(part))
       continue
     }
-    if (plain && stages.length > 0) {
-      rest = new Segment(host, stages, rest).next
-      stages = []
-    }
-    stages.unshift(stageOf(part))
+    const hasInside = stages.length > 0 || rest === undefined
+    rest = part.wrap(hasInside ? new Segment(host, stages.reverse(), rest).next : (rest as Next))
+    stages = []
   }
-  return new Segment(host, stages, rest)
+  return { stages: stages.reverse(), rest }
 }
 
 function stageOf(part: Part): Stage {
   if (isGuard(part) || isReaction(part)) return new Stage(part)
   throw new HoldfastConfigError(
-    `${part.name}: a part must have admit and settle (guard), settle and recover (reaction) or wrap (policy)`,
+    `${part.name}: a part must have admit (guard), settle and recover (reaction) or wrap (policy)`,
   )
 }
 
 export function isGuard(part: Part): part is Guard {
-  return has(part, 'admit') && has(part, 'settle')
+  return has(part, 'admit')
 }
 
 function isReaction(part: Part): part is Reaction {

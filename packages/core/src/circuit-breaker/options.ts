@@ -1,3 +1,4 @@
+import { alike } from '../alike.ts'
 import {
   callable,
   checkOptions,
@@ -12,19 +13,25 @@ import {
   required,
 } from '../check.ts'
 import type { Rule } from '../check.ts'
-import type { GuardOptions } from '../guard.ts'
+import type { GuardOptions, Mode } from '../guard.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Counts, WindowOptions } from '../window.ts'
 import type { Rules } from './machine.ts'
 
 export interface CircuitBreakerOptions extends GuardOptions {
-  /** What the ratios are taken over. Default: the last 10 s, sliding in tenths. */
+  /**
+   * What the ratios are taken over. Default: the last 10 s, sliding in tenths. Live: a window of the same type takes over
+   * what the old one holds, as far as it fits; one of the other type begins empty.
+   */
   readonly window?: WindowOptions
-  /** Opens at this share of failures. Default 0.5. */
+  /** Opens at this share of failures. Default 0.5; 0.9 with `proportional`, which acts below it. */
   readonly failureRatio?: number
   /** No ratio opens the circuit before so many calls are in the window. Default 20. */
   readonly minimumCalls?: number
-  /** A call longer than this is slow, whatever its outcome; so is one that still runs. Default: none is. */
+  /**
+   * A call longer than this is slow, whatever its outcome; so is one that still runs. A slow probe has failed.
+   * Default: none is.
+   */
   readonly slowCallMs?: number
   /** Opens at this share of slow calls. Default 0.5; needs `slowCallMs`. */
   readonly slowRatio?: number
@@ -32,7 +39,10 @@ export interface CircuitBreakerOptions extends GuardOptions {
   readonly consecutiveFailures?: number
   /** Opens at a share of failures over the newest buckets alone. Default: 0.9 over 2; needs a time window. */
   readonly burst?: { readonly failureRatio: number; readonly buckets: number } | false
-  /** Opens when it says so, asked after each failure or slow call. It must not throw; if it does, that means no. */
+  /**
+   * Opens when it says so, asked after each failure or slow call that no other rule opens on. It must not throw; if it
+   * does, that means no.
+   */
   readonly tripWhen?: (counts: Counts) => boolean
   /** What counts as a failure. Default: every error. `ignored` counts as nothing. */
   readonly isFailure?: (outcome: Outcome) => boolean | 'ignored'
@@ -59,6 +69,11 @@ export interface CircuitBreakerOptions extends GuardOptions {
 
 /** The machine's rules, and what the guard decides by itself. */
 export interface Settings extends Rules {
+  readonly options: CircuitBreakerOptions
+  readonly mode: Mode
+  /** Whether a closed circuit lets everything through unseen: nothing is timed, nothing refused. */
+  readonly letsAllThrough: boolean
+  readonly tripWhen: ((counts: Counts) => boolean) | undefined
   readonly isFailure: ((outcome: Outcome) => boolean | 'ignored') | undefined
   readonly rampMs: number
   readonly rampFrom: number
@@ -94,18 +109,28 @@ const windowRules: Readonly<Record<WindowOptions['type'], Readonly<Record<string
   count: { type: oneOf('count'), size: integer(1, 1_000_000) },
 }
 
-/** Fills in the defaults of options that were checked. */
-export function settingsFrom(options: CircuitBreakerOptions): Settings {
-  const {
-    window = { type: 'time' },
-    openMs = 1_000,
-    probes = 3,
-    slowCallMs = Infinity,
-    proportional,
-  } = options
+let latest: Settings | undefined
+
+/**
+ * Checks the options as a whole and fills in the defaults. Equal options one after the other give the same object, so
+ * that the breakers of a `keyed` share it.
+ */
+export function settingsFrom(name: string, given: CircuitBreakerOptions): Settings {
+  const options = checkBreaker(name, given)
+  if (latest === undefined || !alike(latest.options, options)) latest = filledIn(options)
+  return latest
+}
+
+function filledIn(options: CircuitBreakerOptions): Settings {
+  const { window = { type: 'time' }, openMs = 1_000, probes = 3, proportional } = options
+  const { slowCallMs = Infinity, rampMs = 0, mode = 'enforce' } = options
+  const multiplier = typeof proportional === 'object' ? (proportional.multiplier ?? 2) : Infinity
   return {
-    window: { ...window },
-    failureRatio: options.failureRatio ?? 0.5,
+    options,
+    mode,
+    letsAllThrough: slowCallMs === Infinity && rampMs === 0 && multiplier === Infinity && mode !== 'off',
+    window,
+    failureRatio: options.failureRatio ?? defaultRatio(options),
     minimumCalls: options.minimumCalls ?? 20,
     slowCallMs,
     slowRatio: options.slowRatio ?? 0.5,
@@ -120,14 +145,14 @@ export function settingsFrom(options: CircuitBreakerOptions): Settings {
     probes,
     probeSuccesses: options.probeSuccesses ?? Math.ceil((probes * 2) / 3),
     probeLeaseMs: options.probeLeaseMs ?? 30_000,
-    rampMs: options.rampMs ?? 0,
+    rampMs,
     rampFrom: options.rampFrom ?? 0.1,
-    multiplier: typeof proportional === 'object' ? (proportional.multiplier ?? 2) : Infinity,
+    multiplier,
   }
 }
 
 /** Checks the options as a whole; returns a copy. */
-export function checkBreaker(name: string, given: CircuitBreakerOptions): CircuitBreakerOptions {
+function checkBreaker(name: string, given: CircuitBreakerOptions): CircuitBreakerOptions {
   const options = checkOptions(name, given, rules)
   const { burst, proportional } = options
   const window = options.window && checkWindow(name, options.window)
@@ -156,12 +181,12 @@ function checkBurst(
   window: WindowOptions = { type: 'time' },
 ): typeof burst {
   if (window.type === 'count') fail(name, 'burst needs a time window; leave it out with a count window')
-  const checked = checkOptions(`${name}.burst`, burst, {
-    failureRatio: ratio,
-    buckets: integer(1, window.buckets ?? 10),
-  })
+  const checked = checkOptions(`${name}.burst`, burst, { failureRatio: ratio, buckets: integer(1, 10_000) })
+  const { buckets = 10 } = window
   required(name, 'burst.failureRatio', checked.failureRatio, 'a share of failures')
   required(name, 'burst.buckets', checked.buckets, 'how many of the newest count')
+  if (checked.buckets > buckets)
+    fail(name, `burst.buckets must be at most those of the window, ${buckets}, not ${checked.buckets}`)
   return checked
 }
 
@@ -176,8 +201,23 @@ function checkBounds(name: string, options: CircuitBreakerOptions): void {
   if (maximumOpenMs !== undefined && maximumOpenMs < openMs) {
     fail(name, `maximumOpenMs must be at least openMs, ${openMs}, not ${maximumOpenMs}`)
   }
+  const from = proportionalFrom(options)
+  const { failureRatio = defaultRatio(options) } = options
+  if (failureRatio <= from) {
+    const remedy = 'raise failureRatio or lower the multiplier'
+    fail(name, `proportional begins at ${from}, where failureRatio ${failureRatio} opens already; ${remedy}`)
+  }
   if (probeSuccesses > probes)
     fail(name, `probeSuccesses must be at most probes, ${probes}, not ${probeSuccesses}`)
+}
+
+function defaultRatio({ proportional }: CircuitBreakerOptions): number {
+  return typeof proportional === 'object' ? 0.9 : 0.5
+}
+
+/** The share of failures above which calls are refused in proportion; -1 where none are. */
+function proportionalFrom({ proportional }: CircuitBreakerOptions): number {
+  return typeof proportional === 'object' ? 1 - 1 / (proportional.multiplier ?? 2) : -1
 }
 
 function fail(name: string, message: string): never {

@@ -26,10 +26,12 @@ export interface RetryOptions {
   readonly budget?: RetryBudget | RetryBudgetOptions | false
 }
 
+const isBackoff: Rule = (value) => object(value) && 'backoff options'
+
 const rules: Readonly<Record<string, Rule>> = {
   ...partRules,
   attempts: integer(1),
-  backoff: object,
+  backoff: isBackoff,
   retryWhen: callable,
   delayFrom: callable,
   maximumDurationMs: durationMs(),

@@ -59,8 +59,6 @@ class Timeout implements Guard {
     )
   }
 
-  settle(): void {}
-
   expire(call: Call): TimeoutError | undefined {
     const shadow = this.#options.mode !== 'enforce'
     if (call.host.observed) {
