@@ -2,6 +2,7 @@ import type { CallRecord } from './call-record.ts'
 import type { Course } from './course.ts'
 import { Rejection } from './error.ts'
 import type { Guard } from './guard.ts'
+import { isThenable } from './outcome.ts'
 import type { Ending, Outcome } from './outcome.ts'
 import type { Reaction } from './policy.ts'
 import { passes } from './stages.ts'
@@ -82,13 +83,14 @@ export class Run extends WayIn {
     this.open++
     this.awaited = 'recovery'
     this.watch(now)
-    let recovery: Promise<unknown>
+    let recovery: unknown
     try {
       recovery = (stage.part as Reaction).recover(ticket, outcome, call, this.course.inside(index))
     } catch (error) {
       return this.#recovered(call, { error })
     }
-    recovery.then(
+    if (!isThenable(recovery)) return this.#recovered(call, { value: recovery })
+    Promise.resolve(recovery).then(
       (value) => this.#recovered(call, { value }),
       (error: unknown) => this.#recovered(call, { error }),
     )

@@ -2,6 +2,7 @@ import type { CallRecord } from './call-record.ts'
 import { Rejection } from './error.ts'
 import { giveBack } from './holdings.ts'
 import { Lifetime } from './lifetime.ts'
+import { isThenable } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { passes } from './stages.ts'
 import type { Stage } from './stages.ts'
@@ -163,8 +164,4 @@ export abstract class WayIn extends Lifetime implements Waiter {
     if ('error' in early) throw early.error
     return early.value
   }
-}
-
-function isThenable(value: unknown): boolean {
-  return value !== null && typeof value === 'object' && 'then' in value && typeof value.then === 'function'
 }
