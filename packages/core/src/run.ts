@@ -1,11 +1,11 @@
 import type { CallRecord } from './call-record.ts'
 import type { Course } from './course.ts'
 import { Rejection } from './error.ts'
-import type { Guard } from './guard.ts'
+import { giveUp } from './holdings.ts'
 import { isThenable } from './outcome.ts'
 import type { Ending, Outcome } from './outcome.ts'
 import type { Reaction } from './policy.ts'
-import { passes } from './stages.ts'
+import { expiry, passes } from './stages.ts'
 import type { Stage } from './stages.ts'
 import { TimeoutError } from './timeout-error.ts'
 import type { Ticket } from './wait.ts'
@@ -125,10 +125,9 @@ export class Run extends WayIn {
     }
     const index = this.firstDue(this.depth, stages, now)
     if (index < 0) return this.watch(now)
-    const { part } = stages[index] as Stage
-    const error = (part as Guard).expire?.(call, now)
+    const outcome = expiry(stages[index] as Stage, call, now)
     if (this.settled) return
-    if (error !== undefined) return this.#cutTo(index + 1, error, { error }, now)
+    if (outcome !== undefined) return this.#cutTo(index + 1, outcome.error, outcome, now)
     this.waive(index)
     this.loosen(call.ownDeadline, this.depth, stages)
     if (this.deadline <= now) this.expire(now)
@@ -152,6 +151,7 @@ export class Run extends WayIn {
     const call = this.call as CallRecord
     const { stages } = this.course
     const { wait } = this
+    const waitsAt = stages[this.depth]
     let layerEnd = depth
     while (outcome !== undefined && stages[layerEnd]?.isReaction === false) layerEnd++
     this.awaited = undefined
@@ -166,7 +166,7 @@ export class Run extends WayIn {
     }
     if (depth > 0) this.unwind({ error: reason }, now)
     else this.finish({ error: reason })
-    wait?.abort(now)
+    if (wait !== undefined) giveUp(wait, waitsAt as Stage, call, now)
     call.abort(reason)
   }
 }
