@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http'
 import type { ClientRequest, RequestListener, RequestOptions } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 
 /** Serves `app` until the test has finished. */
 export async function serve(app: RequestListener): Promise<URL> {
@@ -47,11 +47,7 @@ export class RawClient {
   }
 }
 
-/** Lets the event loop turn until `holds`, for what crosses a socket and so takes an unknown number of turns. */
+/** For what crosses a socket and so takes an unknown number of turns. */
 export async function eventually(holds: () => boolean): Promise<void> {
-  const enough = AbortSignal.timeout(5_000)
-  while (!holds()) {
-    if (enough.aborted) throw new Error(`not within five seconds: ${holds}`)
-    await new Promise((resolve) => setImmediate(resolve))
-  }
+  await vi.waitUntil(holds, { interval: 1, timeout: 5_000 })
 }
