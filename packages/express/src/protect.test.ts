@@ -175,7 +175,6 @@ describe('a refusal', () => {
       kind: 'lunch',
       name: 'lunch',
       admit: () => new LunchError('closed', { policy: 'lunch' }),
-      settle: () => {},
     }
     expect((await fetch(await serve(quietApp(guard(permits, lunch), ok)))).status).toBe(503)
   })
@@ -502,7 +501,6 @@ describe('options', () => {
       kind: 'spy',
       name: 'spy',
       admit: (call) => void seen.push(call.key) as unknown as number,
-      settle: () => {},
     }
     const key = (request: express.Request): string | undefined => request.get('account')
     const url = await serve(quietApp(protect('door', [spy], { key, clock }), ok))
@@ -527,7 +525,6 @@ describe('options', () => {
       admit: () => {
         throw new Error('secret')
       },
-      settle: () => {},
     }
     expect((await fetch(await serve(quietApp(guard(permits, broken), ok)))).status).toBe(500)
   })
@@ -540,11 +537,6 @@ describe('options', () => {
       /'p' is no guard/,
     ],
     ['no parts', () => protect('door', []), /at least one part/],
-    [
-      'half a guard',
-      () => protect('door', [{ name: 'x', admit() {} } as unknown as Guard]),
-      /settle|no guard/,
-    ],
     ['a part that is none', () => protect('door', [null as unknown as Guard]), /not null/],
     ['a key that is none', () => protect('door', [permits], { key: 'ip' as never }), /key must be/],
     ['an unknown option', () => protect('door', [permits], { kee: 1 } as never), /unknown option 'kee'/],

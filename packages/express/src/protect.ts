@@ -40,7 +40,7 @@ export function protect(name: string, guards: readonly Guard[], options: Protect
 
 /** Who passes policies here would otherwise hear of it from the first request. */
 function checkGuards(name: string, guards: readonly Guard[]): void {
-  const other = guards.find((part) => typeof part.admit !== 'function' || typeof part.settle !== 'function')
+  const other = guards.find((part) => typeof part.admit !== 'function' || 'wrap' in part)
   if (other === undefined) return
   throw new HoldfastConfigError(
     `${name}: '${other.name}' is no guard; put it into the pipeline of an outgoing call instead`,
