@@ -11,7 +11,7 @@ export function endAll(): void {
 }
 
 process.on('exit', endAll)
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 
 interface Started {
   readonly child: ChildProcess
