@@ -84,17 +84,26 @@ function until(moment: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, moment - performance.now())))
 }
 
-let options: DemoOptions | undefined
-try {
-  options = optionsFrom(process.argv.slice(2))
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
-  process.exit(2)
+async function main(args: readonly string[]): Promise<number> {
+  let options: DemoOptions | undefined
+  try {
+    options = optionsFrom(args)
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    return 2
+  }
+  if (options === undefined) {
+    console.log(usage)
+    return 0
+  }
+  try {
+    return (await demo(options)) ? 0 : 1
+  } catch (error) {
+    console.error(error)
+    return 2
+  } finally {
+    await endAll()
+  }
 }
-if (options === undefined) {
-  console.log(usage)
-  process.exit(0)
-}
-const allMet = await demo(options)
-endAll()
-process.exit(allMet ? 0 : 1)
+
+process.exit(await main(process.argv.slice(2)))

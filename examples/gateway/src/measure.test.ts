@@ -22,6 +22,7 @@ describe('percentile', () => {
   it('is the least latency that the share does not exceed', () => {
     const hundred = samples(...Array.from({ length: 100 }, (_, index) => 100 - index))
     expect([0, 0.5, 0.99, 1].map((p) => percentile(hundred, p))).toEqual([1, 50, 99, 100])
+    expect([0.5, 0.51, 0.99].map((p) => percentile(samples(1, 2), p))).toEqual([1, 2, 2])
     expect(percentile(samples(7), 0.99)).toBe(7)
     expect(percentile([], 0.5)).toBeNaN()
   })

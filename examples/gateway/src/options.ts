@@ -15,7 +15,7 @@ export const usage = `Two gateways under the same load and the same faults, one 
   --json       only the table, as one line of JSON
   --help       this text
 
-Ends with 0 if every goal is met, with 1 if one is missed, with 2 if it cannot start.
+Ends with 0 if every goal is met, with 1 if one is missed, with 2 if it cannot be run.
 `
 
 /** What the command line asks for; undefined for help. Throws a TypeError that says what is wrong. */

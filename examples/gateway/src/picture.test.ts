@@ -5,10 +5,10 @@ import { schedule } from './schedule.ts'
 
 const phases = schedule(8.4)
 
-/** Ten requests in each of the 84 columns. */
+/** Twenty requests in each of the 84 columns. */
 function run(sample: (atMs: number) => Partial<Sample>): readonly Sample[] {
-  return Array.from({ length: 840 }, (_, index) => {
-    return { atMs: index * 10, latencyMs: 10, ok: true, servedBy: 'primary', ...sample(index * 10) }
+  return Array.from({ length: 1_680 }, (_, index) => {
+    return { atMs: index * 5, latencyMs: 10, ok: true, servedBy: 'primary', ...sample(index * 5) }
   })
 }
 
