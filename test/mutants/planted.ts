@@ -10,6 +10,7 @@ export interface Planted {
 
 const core = 'packages/core/src'
 const breaker = `${core}/circuit-breaker/circuit-breaker.properties.test.ts`
+const breakerStories = `${core}/circuit-breaker/circuit-breaker.test.ts`
 const contract = `${core}/pipeline.test.ts`
 
 export const planted: readonly Planted[] = [
@@ -30,8 +31,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D2 cancelled probes are given back without end',
     file: `${core}/circuit-breaker/machine.ts`,
-    from: "result === 'nothing' && state.returned < probes",
-    to: "result === 'nothing'",
+    from: "result !== 'failure' && state.returned < probes",
+    to: "result !== 'failure'",
     tests: breaker,
   },
   {
@@ -44,16 +45,23 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D4 a window that does not slide after idle time',
     file: `${core}/window.ts`,
-    from: 'this.#drop(this.#ring, ++this.#newest)',
-    to: 'this.#newest++',
+    from: 'while (this.#newest < bucket) this.#step(ring)',
+    to: 'this.#enter(bucket, this.#place)',
     tests: `${core}/window.properties.test.ts ${breaker}`,
   },
   {
     fault: 'D5 the ratio is taken over one call too many',
     file: `${core}/circuit-breaker/machine.ts`,
-    from: 'failures / calls >= rules.failureRatio',
-    to: 'failures / (calls + 1) >= rules.failureRatio',
+    from: 'reaches(failures, calls, failureRatio)',
+    to: 'reaches(failures, calls + 1, failureRatio)',
     tests: breaker,
+  },
+  {
+    fault: 'D5 calls that hang dilute the share of failures',
+    file: `${core}/circuit-breaker/machine.ts`,
+    from: 'reaches(failures, calls, failureRatio)',
+    to: 'reaches(failures, calls + overdue, failureRatio)',
+    tests: breakerStories,
   },
   {
     fault: 'D6 the run’s own refusals are blamed on the dependency',
@@ -106,10 +114,17 @@ export const planted: readonly Planted[] = [
   },
   {
     fault: 'D15 a restored circuit opens anew',
-    file: `${core}/circuit-breaker/circuit.ts`,
+    file: `${core}/circuit-breaker/snapshot.ts`,
     from: 'until: now + from.remainingMs',
     to: 'until: now + from.remainingMs + 1',
     tests: breaker,
+  },
+  {
+    fault: 'D15 a snapshot of an earlier time brings late results back to life',
+    file: `${core}/circuit-breaker/circuit.ts`,
+    from: 'state.generation >= generation ? state',
+    to: 'state.generation >= 0 ? state',
+    tests: breakerStories,
   },
   {
     fault: 'D17 attempts is ignored',
@@ -117,6 +132,20 @@ export const planted: readonly Planted[] = [
     from: 'attempts >= settings.attempts',
     to: 'attempts >= settings.attempts + 1',
     tests: `${core}/retry/retry.test.ts`,
+  },
+  {
+    fault: 'D18 cells of a window pile up',
+    file: `${core}/window.ts`,
+    from: 'let age = this.#size / fields - 1; age >= 0; age--',
+    to: 'let age = (2 * this.#size) / fields - 1; age >= 0; age--',
+    tests: breaker,
+  },
+  {
+    fault: 'D21 transitions that passed unseen are not told',
+    file: `${core}/circuit-breaker/circuit.ts`,
+    from: 'while (this.state !== before)',
+    to: 'while (false)',
+    tests: breakerStories,
   },
   {
     fault: 'D23 the first error is dropped',
@@ -131,5 +160,19 @@ export const planted: readonly Planted[] = [
     from: '!settings.budget.withdraw(now)',
     to: '(settings.budget.withdraw(now), false)',
     tests: `${core}/retry/retry.test.ts`,
+  },
+  {
+    fault: 'D25 a late probe counts unless somebody has looked',
+    file: `${core}/circuit-breaker/circuit.ts`,
+    from: "if (this.state.kind !== 'closed') this.#moveOn(now, settings)\n    if (pass",
+    to: 'if (pass',
+    tests: breaker,
+  },
+  {
+    fault: 'D26 durations are measured on the wall clock',
+    file: `${core}/circuit-breaker/circuit-breaker.ts`,
+    from: '(this.#host?.clock ?? systemClock).now()',
+    to: '(this.#host?.clock ?? systemClock).wallTime()',
+    tests: breaker,
   },
 ]
