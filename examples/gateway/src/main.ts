@@ -53,7 +53,7 @@ async function demo({ json, seconds, seed }: DemoOptions): Promise<boolean> {
   const reached = goals(holdfast)
   const drawn = picture(new Map(runs.map(({ site, samples }) => [site.kind, samples])), phases)
   say(`\n${drawn}\n\n${table(bare, holdfast)}\n\n${legend}\n\n${goalLines(reached)}`)
-  if (json) console.log(JSON.stringify({ bare, holdfast, goals: reached }))
+  if (json) console.log(asJson({ bare, holdfast, goals: reached }))
   return reached.every(({ met }) => met)
 }
 
@@ -78,6 +78,11 @@ function progress({ startMs, endMs }: Phase, runs: readonly Run[]): string {
     return `${site.kind} ${percent(successOf(ended)).padStart(8)}`
   })
   return parts.join('    ')
+}
+
+/** On one line; what never happened is null. */
+function asJson(value: object): string {
+  return JSON.stringify(value, (_name, field: unknown) => field ?? null)
 }
 
 function until(moment: number): Promise<void> {

@@ -75,6 +75,8 @@ describe('a run', () => {
       return within(atMs, hungMs, backMs) ? { servedBy: 'standby' } : {}
     })
     expect(result(late, phases, 0).failBackMs).toBe(1_000)
+    const later = run((atMs) => (within(atMs, hungMs, backMs + 3_000) ? { servedBy: 'standby' } : {}))
+    expect(result(later, phases, 0).failBackMs, 'in a later phase').toBe(3_000)
     const never = run((atMs) => (atMs >= hungMs ? { servedBy: 'standby' } : {}))
     expect(result(never, phases, 0).failBackMs).toBeUndefined()
   })

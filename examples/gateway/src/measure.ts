@@ -23,14 +23,14 @@ export function result(
   sentToPrimaryWhileDown: number,
 ): Result {
   const overs = phases.filter(isDown).map((phase) => firstBucket(samples, phase, isServedByStandby))
-  const back = phases[phases.findLastIndex(isDown) + 1]
+  const up = phases.slice(phases.findLastIndex(isDown) + 1)
   return {
     success: successOf(samples),
     p50Ms: percentile(samples, 0.5),
     p99Ms: percentile(samples, 0.99),
     sentToPrimaryWhileDown,
     failOverMs: longest(overs),
-    failBackMs: back === undefined ? undefined : firstBucket(samples, back, isServedByPrimary),
+    failBackMs: firstBucket(samples, span(up), isServedByPrimary),
   }
 }
 
@@ -44,7 +44,7 @@ export function percentile(samples: readonly Sample[], p: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)] ?? Number.NaN
 }
 
-/** Samples by when they were due, from `fromMs` on in `count` spans of `sizeMs`. */
+/** Samples by when they were due, from `fromMs` on in `count` buckets of `sizeMs`. */
 export function buckets(
   samples: readonly Sample[],
   fromMs: number,
@@ -56,10 +56,17 @@ export function buckets(
   return all
 }
 
-/** Milliseconds from the start of a phase to its first span that fits. */
+type Span = Pick<Phase, 'startMs' | 'endMs'>
+
+/** From the first of the phases to the last. */
+function span(phases: readonly Phase[]): Span {
+  return { startMs: phases[0]?.startMs ?? 0, endMs: phases.at(-1)?.endMs ?? 0 }
+}
+
+/** Milliseconds from the start of a span to its first bucket that fits. */
 function firstBucket(
   samples: readonly Sample[],
-  { startMs, endMs }: Phase,
+  { startMs, endMs }: Span,
   fits: (bucket: readonly Sample[]) => boolean,
 ): number | undefined {
   const inPhase = samples.filter(({ atMs }) => atMs >= startMs && atMs < endMs)
