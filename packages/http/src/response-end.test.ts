@@ -3,9 +3,13 @@ import { createServer } from 'node:http'
 import { connect, createServer as createHttp2Server } from 'node:http2'
 import { connect as connectSocket } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
-import { expect, it } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
 import { onResponseEnd } from './response-end.ts'
 import type { ResponseEnd, ResponseLike } from './response-end.ts'
+
+type FakeResponse = ResponseLike & EventEmitter
 
 async function portOf(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
@@ -76,9 +80,8 @@ it('tells each of many pipelined requests when their client leaves, once', async
   server.close()
 })
 
-it('believes the connection where a pipelined response hears nothing, as on Node 22', () => {
-  const socket = new EventEmitter()
-  const waiting = (): ResponseLike =>
+describe('where a pipelined response hears nothing, as on Node 22,', () => {
+  const behindAnother = (socket: EventEmitter): FakeResponse =>
     Object.assign(new EventEmitter(), {
       statusCode: 200,
       writableEnded: false,
@@ -86,9 +89,41 @@ it('believes the connection where a pipelined response hears nothing, as on Node
       socket: null,
       req: { socket },
     })
-  const ends: ResponseEnd[] = []
-  for (let index = 0; index < 20; index++) onResponseEnd(waiting(), (end) => ends.push(end))
-  expect(socket.listenerCount('close')).toBe(1)
-  socket.emit('close')
-  expect(ends).toHaveLength(20)
+
+  it('the connection is believed, which carries one listener', () => {
+    const socket = new EventEmitter()
+    const ends: ResponseEnd[] = []
+    for (let index = 0; index < 20; index++) onResponseEnd(behindAnother(socket), (end) => ends.push(end))
+    expect(socket.listenerCount('close')).toBe(1)
+    socket.emit('close')
+    expect(ends).toHaveLength(20)
+  })
+
+  it('one that has ended hears nothing more', () => {
+    const socket = new EventEmitter()
+    const ends: ResponseEnd[] = []
+    const response = behindAnother(socket)
+    onResponseEnd(response, (end) => ends.push(end))
+    Object.assign(response, { writableEnded: true, writableFinished: true })
+    response.emit('close')
+    socket.emit('close')
+    expect(ends).toEqual(['answered'])
+  })
+
+  it('one that has ended is not kept by its connection', async () => {
+    const socket = new EventEmitter()
+    const ended = (): WeakRef<object> => {
+      const response = behindAnother(socket)
+      onResponseEnd(response, () => {})
+      response.emit('close')
+      return new WeakRef(response)
+    }
+    const response = ended()
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    await new Promise((resolve) => setImmediate(resolve))
+    collectGarbage()
+    expect(response.deref()).toBeUndefined()
+    expect(socket.listenerCount('close')).toBe(1)
+  })
 })

@@ -26,28 +26,36 @@ export type ResponseEnd = 'answered' | 'gone'
  */
 export function onResponseEnd(response: ResponseLike, listener: (end: ResponseEnd) => void): void {
   let over = false
+  let leave: (() => void) | undefined
   const end = (): void => {
     if (over) return
     over = true
+    leave?.()
     listener(response.writableEnded && response.writableFinished ? 'answered' : 'gone')
   }
   if (response.closed === true || response.stream?.closed === true) return end()
   response.once('close', end)
-  if (response.socket === null && response.req !== undefined) onConnectionEnd(response.req.socket, end)
+  if (response.socket === null && response.req !== undefined) leave = onClose(response.req.socket, end)
 }
 
-const listeners = new WeakMap<Connection, Set<() => void>>()
-
 /**
- * For pipelined responses, which on Node 22 hear nothing when their connection closes before their turn. However many
- * there are, the connection carries one listener.
+ * For pipelined responses, which on Node 22 hear nothing when their connection closes before their turn. Returns how
+ * to stop listening.
  */
-function onConnectionEnd(connection: Connection, listener: () => void): void {
-  const known = listeners.get(connection)
-  if (known !== undefined) return void known.add(listener)
-  const waiting = new Set([listener])
-  listeners.set(connection, waiting)
+function onClose(connection: Connection, listener: () => void): () => void {
+  const listeners = known.get(connection) ?? listenersOf(connection)
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
+const known = new WeakMap<Connection, Set<() => void>>()
+
+/** However many there are, the connection carries one listener. */
+function listenersOf(connection: Connection): Set<() => void> {
+  const listeners = new Set<() => void>()
+  known.set(connection, listeners)
   connection.once('close', () => {
-    for (const each of waiting) each()
+    for (const each of listeners) each()
   })
+  return listeners
 }
