@@ -12,6 +12,8 @@ export interface Part {
   describe?(): Readonly<Record<string, unknown>>
   /** Validates and takes over new options from the next admission on; what was learned stays. */
   configure?(options: object): void
+  /** The part that it would be after `configure`, which it refuses as that would: to be checked and thrown away. */
+  draft?(options: object): Part
   /** Holds itself against the parts inside and outside it (nested pipelines included), and says what is wrong. */
   check?(inner: readonly Part[], outer: readonly Part[]): string | undefined
   /** Told once for each pipeline it stands in. */

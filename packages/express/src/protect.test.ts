@@ -1,14 +1,5 @@
 import { once } from 'node:events'
-import {
-  bulkhead,
-  circuitBreaker,
-  HoldfastConfigError,
-  pipeline,
-  rateLimit,
-  Rejection,
-  retry,
-  timeout,
-} from '@holdfast/core'
+import { bulkhead, circuitBreaker, pipeline, rateLimit, Rejection, timeout } from '@holdfast/core'
 import type { Bulkhead, CircuitBreaker, Guard } from '@holdfast/core'
 import { currentScope, inScope } from '@holdfast/http'
 import { VirtualClock } from '@holdfast/testing'
@@ -527,23 +518,6 @@ describe('options', () => {
       },
     }
     expect((await fetch(await serve(quietApp(guard(permits, broken), ok)))).status).toBe(500)
-  })
-
-  it.each([
-    ['a policy', () => protect('door', [retry() as unknown as Guard]), /'retry' is no guard/],
-    [
-      'a pipeline',
-      () => protect('door', [pipeline('p', [bulkhead()]) as unknown as Guard]),
-      /'p' is no guard/,
-    ],
-    ['no parts', () => protect('door', []), /at least one part/],
-    ['a part that is none', () => protect('door', [null as unknown as Guard]), /not null/],
-    ['a key that is none', () => protect('door', [permits], { key: 'ip' as never }), /key must be/],
-    ['an unknown option', () => protect('door', [permits], { kee: 1 } as never), /unknown option 'kee'/],
-    ['no name', () => protect('', [permits]), /name must be/],
-  ])('%s is refused when it is made', (_what, make, message) => {
-    expect(make).toThrow(HoldfastConfigError)
-    expect(make).toThrow(message)
   })
 
   it('its pipeline can be asked and updated', async () => {

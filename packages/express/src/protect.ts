@@ -22,10 +22,7 @@ export interface Protection extends RequestHandler {
  * which cannot take two for one request.
  */
 export function protect(name: string, guards: readonly Guard[], options: ProtectOptions = {}): Protection {
-  const { key, ...pipelineOptions } = options
-  if (key !== undefined && typeof key !== 'function') {
-    throw new HoldfastConfigError(`${name}: key must be a function of the request`)
-  }
+  const { key, ...pipelineOptions }: ProtectOptions = checked(name, options)
   const guarded = pipeline(name, guards, pipelineOptions)
   checkGuards(name, guards)
   const middleware = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
@@ -38,12 +35,24 @@ export function protect(name: string, guards: readonly Guard[], options: Protect
   return Object.assign(middleware, { pipeline: guarded })
 }
 
-/** Who passes policies here would otherwise hear of it from the first request. */
+function checked(name: string, options: ProtectOptions): ProtectOptions {
+  // The rest is checked by the pipeline.
+  const given: unknown = options
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new HoldfastConfigError(`${name}: options must be an object`)
+  }
+  if (options.key !== undefined && typeof options.key !== 'function') {
+    throw new HoldfastConfigError(`${name}: key must be a function of the request`)
+  }
+  return options
+}
+
+/** A policy, or a pipeline, would otherwise be noticed by the first request. */
 function checkGuards(name: string, guards: readonly Guard[]): void {
   const other = guards.find((part) => typeof part.admit !== 'function' || 'wrap' in part)
   if (other === undefined) return
   throw new HoldfastConfigError(
-    `${name}: '${other.name}' is no guard; put it into the pipeline of an outgoing call instead`,
+    `${name}: protect() takes guards alone; put '${other.name}' around the calls that the handlers make`,
   )
 }
 
