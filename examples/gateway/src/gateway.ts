@@ -1,6 +1,6 @@
 import { bulkhead, circuitBreaker, fallback, pipeline, retry, timeout } from '@holdfast/core'
 import type { Call } from '@holdfast/core'
-import { protect } from '@holdfast/express'
+import { protect, refusals } from '@holdfast/express'
 import { inScope } from '@holdfast/http'
 import express from 'express'
 import { policies } from './policies.ts'
@@ -37,6 +37,7 @@ if (kind === 'holdfast') {
     const ask = (call: Call): Promise<unknown> => askInventory(call.endpoint?.url ?? primary.url, call.signal)
     response.json(await inventory.execute(ask, inScope()))
   })
+  app.use(refusals())
 } else {
   app.get('/stock', async (_request, response) => {
     response.json(await askInventory(primary.url))

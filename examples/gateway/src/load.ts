@@ -15,7 +15,10 @@ export interface LoadOptions {
   readonly durationMs: number
   /** A request without an answer by then has failed. */
   readonly patienceMs: number
+  /** On `performance.now()`. */
   readonly startedAt: number
+  /** Hears of every request as it ends. */
+  readonly onSample?: (sample: Sample) => void
 }
 
 /**
@@ -39,10 +42,17 @@ export async function load(options: LoadOptions): Promise<readonly Sample[]> {
   return samples
 }
 
-function send({ url, patienceMs, startedAt }: LoadOptions, agent: Agent, atMs: number): Promise<Sample> {
+function send(
+  { url, patienceMs, startedAt, onSample }: LoadOptions,
+  agent: Agent,
+  atMs: number,
+): Promise<Sample> {
   return new Promise((resolve) => {
-    const end = (ok: boolean, servedBy?: string): void =>
-      resolve({ atMs, latencyMs: performance.now() - startedAt - atMs, ok, servedBy })
+    const end = (ok: boolean, servedBy?: string): void => {
+      const sample = { atMs, latencyMs: performance.now() - startedAt - atMs, ok, servedBy }
+      onSample?.(sample)
+      resolve(sample)
+    }
     const request = get(url, { agent, signal: AbortSignal.timeout(patienceMs) }, (response) => {
       let body = ''
       response.setEncoding('utf8')

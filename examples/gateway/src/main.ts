@@ -1,82 +1,114 @@
-import { parseArgs } from 'node:util'
 import { load } from './load.ts'
 import type { Sample } from './load.ts'
-import { result } from './measure.ts'
-import type { Result } from './measure.ts'
+import { result, successOf } from './measure.ts'
+import { optionsFrom, usage } from './options.ts'
+import type { DemoOptions } from './options.ts'
 import { picture } from './picture.ts'
 import { policies } from './policies.ts'
 import { endAll, Site } from './processes.ts'
-import { goals, legend, table } from './report.ts'
-import { schedule, timeline } from './schedule.ts'
+import { goalLines, goals, legend, percent, policyLines, table } from './report.ts'
+import { isDown, schedule } from './schedule.ts'
+import type { Phase } from './schedule.ts'
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    seconds: { type: 'string', default: '35' },
-    seed: { type: 'string', default: '1' },
-  },
-  // pnpm hands its own separator on.
-  args: process.argv.slice(2).filter((argument) => argument !== '--'),
-})
-const seconds = Number(values.seconds)
-if (!(seconds >= 3.5 && seconds <= 600)) {
-  console.error('--seconds must be a number from 3.5 to 600: how long the whole schedule takes')
-  process.exit(2)
-}
 const perSecond = 80
-const phases = timeline(schedule(seconds))
-const sites = [new Site('bare', Number(values.seed)), new Site('holdfast', Number(values.seed))] as const
+const patienceMs = 2_000
+const introduction = `Two Express gateways under the same load and the same faults, each with an inventory service of its
+own. "bare" calls its primary; "holdfast" calls it through these policies, with a standby behind:
+`
 
-function say(text: string): void {
-  if (!values.json) process.stdout.write(text)
+interface Run {
+  readonly site: Site
+  /** In the order in which they ended. */
+  readonly samples: Sample[]
+  sentToPrimaryWhileDown: number
 }
 
-/** Puts the sites through the phases; returns how many requests each sent to its primary while that was down. */
-async function play(startedAt: number): Promise<Map<string, number>> {
-  const whileDown = new Map<string, number>()
-  for (const { name, primary, standby, startMs, endMs } of phases) {
-    await until(startedAt + startMs)
-    say(`  ${(startMs / 1_000).toFixed(1).padStart(5)} s  ${name}\n`)
-    await Promise.all(sites.flatMap((site) => [site.primary.become(primary), site.standby.become(standby)]))
-    if (primary !== 'hung' && primary !== 'killed') continue
-    const before = await Promise.all(sites.map((site) => site.sentToPrimary()))
-    await until(startedAt + endMs - 20)
-    const after = await Promise.all(sites.map((site) => site.sentToPrimary()))
-    sites.forEach(({ kind }, index) => {
-      whileDown.set(kind, (whileDown.get(kind) ?? 0) + (after[index] ?? 0) - (before[index] ?? 0))
-    })
+async function demo({ json, seconds, seed }: DemoOptions): Promise<boolean> {
+  const say = (text: string, end = '\n'): void => void (json || process.stdout.write(text + end))
+  const phases = schedule(seconds)
+  const policyText = Object.entries(policies).map(([name, options]) => policyLines(name, options))
+  say(`${introduction}\n${policyText.join('\n')}\n`)
+  const runs = (['bare', 'holdfast'] as const).map((kind): Run => {
+    return { site: new Site(kind, seed), samples: [], sentToPrimaryWhileDown: 0 }
+  })
+  await Promise.all(runs.map(({ site }) => site.start()))
+  const startedAt = performance.now() + 200
+  const loads = runs.map(async ({ site: { url }, samples }) => {
+    await until(startedAt)
+    const onSample = (sample: Sample): void => void samples.push(sample)
+    await load({ url, perSecond, durationMs: seconds * 1_000, patienceMs, startedAt, onSample })
+  })
+  say(`${perSecond} requests a second to each, for ${seconds} s; what of them has succeeded:`)
+  for (const phase of phases) {
+    await until(startedAt + phase.startMs)
+    say(`  ${(phase.startMs / 1_000).toFixed(1).padStart(5)} s  ${phase.name.padEnd(14)}`, '')
+    await play(phase, runs, startedAt)
+    say(progress(phase, runs))
   }
-  return whileDown
+  await Promise.all(loads)
+  const results = runs.map(({ samples, sentToPrimaryWhileDown }) =>
+    result(samples, phases, sentToPrimaryWhileDown),
+  )
+  const [bare, holdfast] = results as [(typeof results)[0], (typeof results)[0]]
+  const reached = goals(holdfast)
+  const drawn = picture(new Map(runs.map(({ site, samples }) => [site.kind, samples])), phases)
+  say(`\n${drawn}\n\n${table(bare, holdfast)}\n\n${legend}\n\n${goalLines(reached)}`)
+  if (json) console.log(asJson({ bare, holdfast, goals: reached }))
+  return reached.every(({ met }) => met)
+}
+
+/** Puts the sites through one phase, and notes what they sent to a primary that was down. */
+async function play(phase: Phase, runs: readonly Run[], startedAt: number): Promise<void> {
+  await Promise.all(
+    runs.flatMap(({ site }) => [site.primary.become(phase.primary), site.standby.become(phase.standby)]),
+  )
+  const before = await Promise.all(runs.map(({ site }) => site.sentToPrimary()))
+  await until(startedAt + phase.endMs - 20)
+  const after = await Promise.all(runs.map(({ site }) => site.sentToPrimary()))
+  if (!isDown(phase)) return
+  for (const [index, run] of runs.entries()) {
+    run.sentToPrimaryWhileDown += (after[index] ?? 0) - (before[index] ?? 0)
+  }
+}
+
+/** Of the requests of a phase, those that have ended by now. */
+function progress({ startMs, endMs }: Phase, runs: readonly Run[]): string {
+  const parts = runs.map(({ site, samples }) => {
+    const ended = samples.filter(({ atMs }) => atMs >= startMs && atMs < endMs)
+    return `${site.kind} ${percent(successOf(ended)).padStart(8)}`
+  })
+  return parts.join('    ')
+}
+
+/** On one line; what never happened is null. */
+function asJson(value: object): string {
+  return JSON.stringify(value, (_name, field: unknown) => field ?? null)
 }
 
 function until(moment: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, moment - performance.now())))
 }
 
-say(
-  'Two Express gateways under the same load and the same faults, each with an inventory service of its own:\n',
-)
-say('"bare" calls the primary, "holdfast" calls it through these policies, with a standby behind:\n\n')
-say(
-  `${Object.entries(policies)
-    .map(([name, options]) => `  ${name.padEnd(9)} ${JSON.stringify(options)}`)
-    .join('\n')}\n\n`,
-)
-await Promise.all(sites.map((site) => site.start()))
-const startedAt = performance.now() + 200
-const loads = sites.map(async ({ kind, url }): Promise<readonly [string, readonly Sample[]]> => {
-  await until(startedAt)
-  return [kind, await load({ url, perSecond, durationMs: seconds * 1_000, patienceMs: 2_000, startedAt })]
-})
-const whileDown = await play(startedAt)
-const samples = new Map(await Promise.all(loads))
-const [bare, holdfast] = sites.map(({ kind }) =>
-  result(samples.get(kind) ?? [], phases, whileDown.get(kind) ?? 0),
-) as [Result, Result]
-const reached = goals(holdfast)
-const allMet = reached.every(({ met }) => met)
-if (values.json) console.log(JSON.stringify({ bare, holdfast, goals: reached }))
-say(`\n${picture(samples, phases)}\n\n${table(bare, holdfast)}\n\n${legend}\n\n`)
-for (const { text, met } of reached) say(`${met ? '✓' : '✗'} ${text}\n`)
-endAll()
-process.exit(allMet ? 0 : 1)
+async function main(args: readonly string[]): Promise<number> {
+  let options: DemoOptions | undefined
+  try {
+    options = optionsFrom(args)
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    return 2
+  }
+  if (options === undefined) {
+    console.log(usage)
+    return 0
+  }
+  try {
+    return (await demo(options)) ? 0 : 1
+  } catch (error) {
+    console.error(error)
+    return 2
+  } finally {
+    await endAll()
+  }
+}
+
+process.exit(await main(process.argv.slice(2)))

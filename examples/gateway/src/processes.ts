@@ -5,13 +5,21 @@ import type { Health } from './schedule.ts'
 
 const running = new Set<ChildProcess>()
 
-/** Ends every process that was started, by its own id. */
-export function endAll(): void {
+function killAll(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
-process.on('exit', endAll)
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+/** Ends every process that was started, by its own id, and waits until it has gone. */
+export async function endAll(): Promise<void> {
+  const ended = [...running].map((child) => once(child, 'exit'))
+  killAll()
+  await Promise.all(ended)
+}
+
+process.on('exit', killAll)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => void endAll().then(() => process.exit(130)))
+}
 
 interface Started {
   readonly child: ChildProcess

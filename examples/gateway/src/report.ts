@@ -15,30 +15,65 @@ export function goals({ success, failOverMs, failBackMs }: Result): readonly Goa
 }
 
 const rows: readonly (readonly [label: string, value: (result: Result) => string])[] = [
-  ['success', ({ success }) => `${(success * 100).toFixed(2)} %`],
-  ['p50', ({ p50Ms }) => ms(p50Ms)],
-  ['p99', ({ p99Ms }) => ms(p99Ms)],
-  ['sent to the primary while down', (result) => String(result.sentToPrimaryWhileDown)],
-  ['time to fail over', ({ failOverMs }) => ms(failOverMs)],
-  ['time to fail back', ({ failBackMs }) => ms(failBackMs)],
+  ['success', ({ success }) => percent(success)],
+  ['latency, p50', ({ p50Ms }) => milliseconds(p50Ms)],
+  ['latency, p99', ({ p99Ms }) => milliseconds(p99Ms)],
+  ['requests to the primary while it was down', (result) => String(result.sentToPrimaryWhileDown)],
+  ['time to fail over', ({ failOverMs }) => seconds(failOverMs)],
+  ['time to fail back', ({ failBackMs }) => seconds(failBackMs)],
 ]
 
 export function table(bare: Result, holdfast: Result): string {
-  const head = ['', 'bare', 'holdfast']
-  const body = rows.map(([label, value]) => [label, value(bare), value(holdfast)])
-  return [head, ...body]
-    .map(
-      ([label = '', left = '', right = '']) => `${label.padEnd(32)}${left.padStart(12)}${right.padStart(12)}`,
-    )
-    .join('\n')
+  const body = rows.map(([label, value]) => row(label, value(bare), value(holdfast)))
+  return [row('', 'bare', 'holdfast'), '─'.repeat(68), ...body].join('\n')
+}
+
+function row(label: string, left: string, right: string): string {
+  return label.padEnd(44) + left.padStart(12) + right.padStart(12)
+}
+
+export function goalLines(reached: readonly Goal[]): string {
+  return reached.map(({ text, met }) => `${met ? '✓' : '✗'} ${text}`).join('\n')
 }
 
 export const legend: string = [
-  'Fail-over: from the start of an outage (the longer of hung and killed) until the standby serves 90 % of a quarter of',
-  'a second without a wait for the primary, and 99 % of it succeeds. Fail-back: from the return of the primary until it',
-  'serves 90 %. Latency counts from the moment a request was due; without an answer within 2 s it failed.',
+  'Latency counts from the moment a request was due; one without an answer within 2 s has failed. Fail-',
+  'over: from the start of an outage (the longer of hung and killed) until, for a quarter of a second,',
+  'the standby serves 90 % without a wait for the primary, and 99 % succeed. Fail-back: from the return',
+  'of the primary until it serves 90 % for a quarter of a second.',
 ].join('\n')
 
-function ms(value: number | undefined): string {
-  return value === undefined ? 'never' : `${Math.round(value)} ms`
+const lineWidth = 100
+const nameWidth = 10
+
+/** One policy with its options, as one would write them, in lines that fit a terminal. */
+export function policyLines(name: string, options: object): string {
+  const lines = ['']
+  for (const word of words(options)) {
+    const line = lines.at(-1) ?? ''
+    const longer = line === '' ? word : `${line}, ${word}`
+    if (longer.length + nameWidth + 2 <= lineWidth) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines.map((line, index) => `  ${(index === 0 ? name : '').padEnd(nameWidth)}${line}`).join('\n')
+}
+
+function words(options: object): readonly string[] {
+  return Object.entries(options).map(([name, value]: [string, unknown]) => {
+    if (typeof value === 'string') return `${name}: '${value}'`
+    if (typeof value !== 'object' || value === null) return `${name}: ${String(value)}`
+    return Array.isArray(value) ? `${name}: ${value.join(', ')}` : `${name}: { ${words(value).join(', ')} }`
+  })
+}
+
+export function percent(ratio: number): string {
+  return `${(Math.floor(ratio * 10_000) / 100).toFixed(2)} %`
+}
+
+function milliseconds(ms: number): string {
+  return Number.isNaN(ms) ? '–' : `${Math.round(ms)} ms`
+}
+
+function seconds(ms: number | undefined): string {
+  return ms === undefined ? 'never' : `${(ms / 1_000).toFixed(2)} s`
 }

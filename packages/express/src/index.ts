@@ -1,2 +1,4 @@
-export { protect, RefusedError } from './protect.ts'
+export { protect } from './protect.ts'
 export type { Protection, ProtectOptions } from './protect.ts'
+export { refusals } from './refusals.ts'
+export { RefusedError } from './refused-error.ts'

@@ -1,4 +1,4 @@
-import { bulkhead, HoldfastConfigError, retry } from '@holdfast/core'
+import { bulkhead, HoldfastConfigError, pipeline, retry } from '@holdfast/core'
 import type { Guard } from '@holdfast/core'
 import { expect, it } from 'vitest'
 import { protect } from './protect.ts'
@@ -11,6 +11,12 @@ const cases: readonly [string, unknown, unknown, RegExp][] = [
     [bulkhead(), retry()],
     {},
     /takes guards alone; put 'retry' around the calls/,
+  ],
+  [
+    'a pipeline among the guards',
+    [pipeline('inner', [bulkhead()])],
+    {},
+    /takes guards alone; put 'inner' around the calls/,
   ],
   ['options that are null', [bulkhead()], null, /options must be an object/],
   ['a list of options', [bulkhead()], [], /options must be an object/],

@@ -1,145 +1,529 @@
 import { once } from 'node:events'
-import { get, request as send } from 'node:http'
-import type { IncomingMessage, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { bulkhead, circuitBreaker, rateLimit, timeout } from '@holdfast/core'
+import { bulkhead, circuitBreaker, pipeline, rateLimit, Rejection, timeout } from '@holdfast/core'
 import type { Bulkhead, CircuitBreaker, Guard } from '@holdfast/core'
 import { currentScope, inScope } from '@holdfast/http'
-import express from 'express'
-import type { RequestHandler } from 'express'
+import { VirtualClock } from '@holdfast/testing'
+import express, { Router } from 'express'
+import type { ErrorRequestHandler, Express, RequestHandler, Response } from 'express'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eventually, RawClient, send, serve } from './loopback.ts'
 import { protect } from './protect.ts'
+import { RefusedError } from './refused-error.ts'
 
-let server: Server
-let url: string
+let clock: VirtualClock
 let permits: Bulkhead
+let breaker: CircuitBreaker
 
 beforeEach(() => {
+  clock = new VirtualClock()
   permits = bulkhead({ limit: 1 })
+  breaker = circuitBreaker()
 })
 
 afterEach(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await eventually(() => permits.statistics().running === 0)
+  expect(permits.statistics()).toMatchObject({ running: 0, abandoned: 0, waiting: 0 })
+  expect(clock.pending, 'alarms left').toBe(0)
 })
 
-async function serve(handler: RequestHandler, guards: readonly Guard[] = [permits]): Promise<void> {
-  const app = express()
-  app.set('env', 'test')
-  app.use(protect('test', guards))
-  app.use(express.json())
-  app.use('/', handler)
-  server = app.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+function quietApp(...handlers: readonly RequestHandler[]): Express {
+  const app = express().set('env', 'test')
+  for (const handler of handlers) app.use(handler)
+  return app
 }
 
-async function permitsBack(): Promise<void> {
-  for (let turn = 0; turn < 1_000 && permits.statistics().running > 0; turn++) {
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  expect(permits.statistics()).toMatchObject({ running: 0, abandoned: 0, waiting: 0 })
+const guard = (...guards: readonly Guard[]): RequestHandler => protect('door', guards, { clock })
+const ok: RequestHandler = (_request, response) => void response.send('ok')
+const queueOfOne = (): Bulkhead => bulkhead({ limit: 1, queue: { size: 1, maximumWaitMs: 10 } })
+
+/** A handler that answers when the test says so. */
+function heldHandler(): { readonly handler: RequestHandler; readonly responses: Response[] } {
+  const responses: Response[] = []
+  return { handler: (_request, response) => void responses.push(response), responses }
 }
 
-describe('protect', () => {
-  it('lets requests through and gives the permit back, on GET and on POST with a body', async () => {
-    await serve((request, response) => {
-      response.json({
-        got: request.body ?? null,
-        name: currentScope()?.name,
-        aborted: currentScope()?.signal.aborted,
-      })
+describe('a request that is admitted', () => {
+  it.each(['GET', 'POST', 'OPTIONS'])('has a scope, and gives its permit back: %s', async (method) => {
+    const app = quietApp(guard(permits), express.json(), (request, response) => {
+      const scope = currentScope()
+      response.json({ got: request.body ?? null, name: scope?.name, aborted: scope?.signal.aborted })
     })
-    expect(await (await fetch(url)).json()).toEqual({ got: null, name: 'test', aborted: false })
-    const headers = { 'content-type': 'application/json' }
-    const posted = await fetch(url, { method: 'POST', body: '{"a":1}', headers })
-    expect(await posted.json()).toEqual({ got: { a: 1 }, name: 'test', aborted: false })
-    await permitsBack()
-  })
-
-  it('answers a full bulkhead with 503, and the next request is served again', async () => {
-    let release = (): void => {}
-    await serve((_request, response) => {
-      release = () => response.end('done')
+    const body = method === 'POST' ? { body: '{"a":1}', headers: { 'content-type': 'application/json' } } : {}
+    const answer = await fetch(await serve(app), { method, ...body })
+    expect(await answer.json()).toEqual({
+      got: method === 'POST' ? { a: 1 } : null,
+      name: 'door',
+      aborted: false,
     })
-    const first = fetch(url)
-    while (permits.statistics().running === 0) await new Promise((resolve) => setImmediate(resolve))
-    const second = await fetch(url)
-    expect(second.status).toBe(503)
-    while (permits.statistics().running === 0) await new Promise((resolve) => setImmediate(resolve))
-    release()
-    expect(await (await first).text()).toBe('done')
-    await permitsBack()
   })
 
-  it('answers a rate limit with 429 and Retry-After in whole seconds', async () => {
-    await serve(
-      (_request, response) => void response.end('ok'),
-      [rateLimit({ limit: 1, intervalMs: 90_000 })],
-    )
-    expect((await fetch(url)).status).toBe(200)
-    const refused = await fetch(url)
-    expect(refused.status).toBe(429)
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(89)
+  it('is admitted with HEAD as with GET', async () => {
+    const url = await serve(quietApp(guard(rateLimit({ limit: 1, intervalMs: 1_000 }), permits), ok))
+    expect((await fetch(url, { method: 'HEAD' })).status).toBe(200)
+    expect((await fetch(url, { method: 'HEAD' })).status).toBe(429)
   })
 
-  it('answers 504 when the deadline passes, aborts the scope, and holds the permit until the handler has answered', async () => {
-    let signal: AbortSignal | undefined
-    await serve(
-      (_request, response) => {
-        signal = currentScope()?.signal
-        expect(inScope().deadline).toBeTypeOf('number')
-        signal?.addEventListener('abort', () => response.locals['told'] === undefined)
+  const failures: readonly (readonly [string, RequestHandler])[] = [
+    [
+      'throws',
+      () => {
+        throw new Error('secret')
       },
-      [timeout({ durationMs: 30 }), permits],
-    )
-    const answer = await fetch(url)
-    expect(answer.status).toBe(504)
-    expect(signal?.aborted).toBe(true)
-    await permitsBack()
-  })
+    ],
+    ['rejects', () => Promise.reject(new Error('secret'))],
+    ['hands an error on', (_request, _response, next) => next(new Error('secret'))],
+    ['answers 500', (_request, response) => void response.sendStatus(500)],
+  ]
 
-  it('goes through the error handling when a handler throws, and a 500 counts as a failure', async () => {
-    const breaker: CircuitBreaker = circuitBreaker()
-    await serve(() => {
-      throw new Error('secret')
-    }, [breaker, permits])
+  it.each(failures)('counts as a failure when its handler %s', async (_how, handler) => {
+    const url = await serve(quietApp(guard(breaker, permits), handler))
     expect((await fetch(url)).status).toBe(500)
-    await permitsBack()
+    await eventually(() => permits.statistics().running === 0)
     expect(breaker.statistics()).toMatchObject({ calls: 1, failures: 1 })
   })
 
-  it.each(['GET', 'POST'])(
-    'aborts the scope when the client leaves a %s, and blames nobody',
-    async (method) => {
-      const breaker = circuitBreaker()
-      let gone: Promise<unknown> | undefined
-      await serve(() => {
-        const signal = currentScope()?.signal as AbortSignal
-        gone = once(signal, 'abort').then(() => signal.reason)
-      }, [breaker, permits])
-      const client = send(url, { method, headers: { 'content-type': 'application/json' } })
-      client.on('error', () => {})
-      client.end(method === 'POST' ? '{"a":1}' : undefined)
-      while (gone === undefined) await new Promise((resolve) => setImmediate(resolve))
-      client.destroy()
-      expect(await gone).toMatchObject({ code: 'ERR_CLIENT_GONE' })
-      await permitsBack()
-      expect(breaker.statistics().calls).toBe(0)
-    },
-  )
+  it('counts as a success when nobody handles it, for 404 is the client’s', async () => {
+    const url = await serve(quietApp(guard(breaker, permits)))
+    expect((await fetch(url)).status).toBe(404)
+    await eventually(() => permits.statistics().running === 0)
+    expect(breaker.statistics()).toMatchObject({ calls: 1, failures: 0 })
+  })
 
-  it('holds the permit of a streamed answer until its end', async () => {
-    let end = (): void => {}
-    await serve((_request, response) => {
-      response.write('first ')
-      end = () => response.end('last')
-    })
-    const response = await new Promise<IncomingMessage>((resolve) => get(url, resolve))
+  it('holds its permit until a streamed answer has ended', async () => {
+    const { handler, responses } = heldHandler()
+    const url = await serve(quietApp(guard(permits), handler))
+    const answer = fetch(url)
+    await eventually(() => responses.length === 1)
+    responses[0]?.write('first ')
+    const { body } = await answer
     expect(permits.statistics().running).toBe(1)
-    end()
-    const text = await response.setEncoding('utf8').reduce((all: string, part: string) => all + part, '')
-    expect(text).toBe('first last')
-    await permitsBack()
+    responses[0]?.end('last')
+    expect(await new Response(body).text()).toBe('first last')
+  })
+
+  it('gives its permit back when it fails after the answer has begun', async () => {
+    const app = quietApp(guard(permits), async (_request, response) => {
+      response.write('first')
+      throw new Error('secret')
+    })
+    const answer = await fetch(await serve(app))
+    await expect(answer.text()).rejects.toThrow('terminated')
+  })
+})
+
+describe('a refusal', () => {
+  it('is answered by Express itself with status and headers', async () => {
+    const url = await serve(quietApp(guard(rateLimit({ limit: 1, intervalMs: 90_000 })), ok))
+    await fetch(url)
+    const refused = await fetch(url)
+    expect(refused.status).toBe(429)
+    expect(refused.headers.get('retry-after')).toBe('90')
+  })
+
+  it('comes to the app’s own error handling with all that it needs', async () => {
+    const seen: unknown[] = []
+    const own: ErrorRequestHandler = (error: RefusedError, _request, response, _next) => {
+      seen.push(error)
+      response.status(error.status).set(error.headers).send(error.body)
+    }
+    const url = await serve(quietApp(guard(rateLimit({ limit: 1, intervalMs: 1_000 })), ok).use(own))
+    await fetch(url)
+    const answer = await fetch(url)
+    expect(answer.status).toBe(429)
+    expect(answer.headers.get('content-type')).toContain('application/problem+json')
+    expect(answer.headers.get('retry-after')).toBe('1')
+    expect(await answer.json()).toMatchObject({ status: 429, code: 'ERR_RATE_LIMITED' })
+    expect(seen).toEqual([expect.any(RefusedError)])
+    expect(seen[0]).toMatchObject({
+      name: 'RefusedError',
+      code: 'ERR_RATE_LIMITED',
+      policy: 'rate-limit',
+      retryAfterMs: 1_000,
+      cause: { name: 'RateLimitedError' },
+    })
+  })
+
+  it('of a full bulkhead is 503, and the next request is served again', async () => {
+    const { handler, responses } = heldHandler()
+    const url = await serve(quietApp(guard(permits), handler))
+    const first = fetch(url)
+    await eventually(() => responses.length === 1)
+    expect((await fetch(url)).status).toBe(503)
+    responses[0]?.send('done')
+    expect(await (await first).text()).toBe('done')
+    await eventually(() => permits.statistics().running === 0)
+    const third = fetch(url)
+    await eventually(() => responses.length === 2)
+    responses[1]?.send('done')
+    expect((await third).status).toBe(200)
+  })
+
+  it('by a guard of one’s own is 503', async () => {
+    class LunchError extends Rejection {
+      readonly code = 'ERR_LUNCH'
+    }
+    const lunch: Guard = {
+      kind: 'lunch',
+      name: 'lunch',
+      admit: () => new LunchError('closed', { policy: 'lunch' }),
+    }
+    expect((await fetch(await serve(quietApp(guard(permits, lunch), ok)))).status).toBe(503)
+  })
+
+  it('takes nothing from the guards before it', async () => {
+    const outer = bulkhead({ name: 'outer', limit: 1 })
+    const url = await serve(quietApp(guard(outer, rateLimit({ limit: 1, intervalMs: 1_000 })), ok))
+    await fetch(url)
+    expect((await fetch(url)).status).toBe(429)
+    expect(outer.statistics().running).toBe(0)
+  })
+})
+
+describe('a deadline', () => {
+  const inventory = pipeline('inventory', [timeout({ durationMs: 60_000 })])
+
+  it('is answered with 504 and problem details, and the connection ends with it', async () => {
+    const { handler, responses } = heldHandler()
+    const url = await serve(quietApp(guard(timeout({ durationMs: 30 }), permits), handler))
+    const answer = fetch(url)
+    await eventually(() => responses.length === 1)
+    await clock.advance(30)
+    const { status, headers } = await answer
+    expect(status).toBe(504)
+    expect(headers.get('content-type')).toBe('application/problem+json')
+    expect(headers.get('connection')).toBe('close')
+    expect(() => responses[0]?.json('late')).toThrow('after they are sent')
+  })
+
+  it('aborts the scope with a TimeoutError', async () => {
+    const reasons: unknown[] = []
+    const app = quietApp(guard(timeout({ durationMs: 30 }), permits), (_request, response) => {
+      const scope = currentScope()
+      expect(inScope().deadline).toBe(30)
+      scope?.signal.addEventListener('abort', () => reasons.push(scope.signal.reason))
+      response.locals['held'] = true
+    })
+    const answer = fetch(await serve(app))
+    await eventually(() => permits.statistics().running === 1)
+    await clock.advance(30)
+    expect((await answer).status).toBe(504)
+    expect(reasons).toMatchObject([{ name: 'TimeoutError' }])
+  })
+
+  it('is answered while the body still arrives, though the handler fails of it too', async () => {
+    const app = quietApp(guard(timeout({ durationMs: 30 }), permits), () =>
+      inventory.execute(() => new Promise(() => {}), { signal: inScope().signal }),
+    )
+    const client = new RawClient(await serve(app))
+    client.write('POST / HTTP/1.1\nhost: a\ncontent-length: 10\n\n12345')
+    await eventually(() => permits.statistics().running === 1)
+    await clock.advance(30)
+    await eventually(() => client.statuses.length > 0)
+    client.write('67890')
+    await once(client.socket, 'close')
+    expect(client.statuses).toEqual([504])
+  })
+
+  it('says nothing once the answer has begun', async () => {
+    const { handler, responses } = heldHandler()
+    const door = protect('door', [timeout({ durationMs: 30 }), permits], { clock })
+    const events: string[] = []
+    door.pipeline.on(({ type }) => events.push(type))
+    const url = await serve(quietApp(door, handler))
+    const answer = fetch(url)
+    await eventually(() => responses.length === 1)
+    responses[0]?.write('slow ')
+    await answer
+    await clock.advance(30)
+    expect(permits.statistics()).toMatchObject({ running: 1, abandoned: 1 })
+    responses[0]?.end('but whole')
+    expect(await (await answer).text()).toBe('slow but whole')
+    expect(events).toEqual(['timeout.elapsed'])
+  })
+
+  it('leaves out what the handler had said of its own answer, and keeps the rest', async () => {
+    const app = quietApp(guard(timeout({ durationMs: 30 }), permits), (_request, response) => {
+      response.set({ 'content-length': '1000', 'cache-control': 'max-age=60', etag: '"1"' })
+      response.set('access-control-allow-origin', '*')
+    })
+    const answer = fetch(await serve(app))
+    await eventually(() => permits.statistics().running === 1)
+    await clock.advance(30)
+    const { headers } = await answer
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect([headers.get('cache-control'), headers.get('etag')]).toEqual([null, null])
+    expect(await (await answer).json()).toMatchObject({ code: 'ERR_TIMEOUT' })
+  })
+
+  it('that passes in the queue goes through the error handling', async () => {
+    permits = queueOfOne()
+    const { handler, responses } = heldHandler()
+    const errors: unknown[] = []
+    const own: ErrorRequestHandler = (error, _request, response, _next) => {
+      errors.push(error)
+      response.sendStatus(504)
+    }
+    const late: Guard = timeout({ durationMs: () => (responses.length === 0 ? Infinity : 5) })
+    const url = await serve(quietApp(guard(late, permits), handler).use(own))
+    const first = fetch(url)
+    await eventually(() => responses.length === 1)
+    const second = fetch(url)
+    await eventually(() => permits.statistics().waiting === 1)
+    await clock.advance(5)
+    expect((await second).status).toBe(504)
+    expect(errors).toMatchObject([{ name: 'RefusedError', code: 'ERR_TIMEOUT' }])
+    responses[0]?.send('ok')
+    await first
+  })
+})
+
+it('a request whose time is up at the moment of its turn is answered, and no handler has it', async () => {
+  permits = queueOfOne()
+  const { handler, responses } = heldHandler()
+  const late: Guard = timeout({ durationMs: () => (responses.length === 0 ? Infinity : 5) })
+  const url = await serve(quietApp(guard(late, permits), handler))
+  const first = fetch(url)
+  await eventually(() => responses.length === 1)
+  const second = fetch(url)
+  await eventually(() => permits.statistics().waiting === 1)
+  permits.configure?.({ limit: 2 })
+  clock.tick(5)
+  expect((await second).status).toBe(504)
+  expect(responses).toHaveLength(1)
+  responses[0]?.send('ok')
+  await first
+})
+
+describe('a client that leaves', () => {
+  it('before the request was asked for takes nothing', async () => {
+    let calls = 0
+    let goOn = (): void => {}
+    const slow: RequestHandler = (_request, _response, next) => void (goOn = next)
+    const app = quietApp(slow, guard(breaker, permits), () => void calls++)
+    const left = Promise.withResolvers<void>()
+    const url = await serve((request, response) => {
+      response.once('close', left.resolve)
+      app(request, response)
+    })
+    const client = send(url)
+    client.once('socket', (socket) => socket.once('connect', () => setImmediate(() => client.destroy())))
+    await left.promise
+    goOn()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(calls).toBe(0)
+    expect(breaker.statistics().calls).toBe(0)
+  })
+
+  it('while it waits gives up its place, and no handler hears of it', async () => {
+    permits = queueOfOne()
+    const { handler, responses } = heldHandler()
+    const errors: unknown[] = []
+    const own: ErrorRequestHandler = (error, _request, _response, _next) => void errors.push(error)
+    const url = await serve(quietApp(guard(permits), handler).use(own))
+    const first = fetch(url)
+    await eventually(() => responses.length === 1)
+    const second = send(url)
+    await eventually(() => permits.statistics().waiting === 1)
+    second.destroy()
+    await eventually(() => permits.statistics().waiting === 0)
+    responses[0]?.send('ok')
+    await first
+    expect(responses).toHaveLength(1)
+    expect(errors).toEqual([])
+  })
+
+  it.each(['GET', 'POST'])('a %s aborts its scope and blames nobody', async (method) => {
+    let gone: Promise<unknown> | undefined
+    const app = quietApp(guard(breaker, permits), express.json(), () => {
+      const signal = currentScope()?.signal as AbortSignal
+      gone = once(signal, 'abort').then(() => signal.reason)
+    })
+    const headers = { 'content-type': 'application/json' }
+    const client = send(await serve(app), { method, headers }, method === 'POST' ? '{"a":1}' : undefined)
+    await eventually(() => gone !== undefined)
+    client.destroy()
+    expect(await gone).toMatchObject({ code: 'ERR_CLIENT_GONE' })
+    await eventually(() => permits.statistics().running === 0)
+    expect(breaker.statistics().calls).toBe(0)
+  })
+
+  it('while its body arrives aborts its scope', async () => {
+    let signal: AbortSignal | undefined
+    const read: RequestHandler = (request) => {
+      signal = currentScope()?.signal
+      request.resume()
+    }
+    const client = new RawClient(await serve(quietApp(guard(permits), read)))
+    client.write('POST / HTTP/1.1\nhost: a\ncontent-length: 10\n\n12345')
+    await eventually(() => signal !== undefined)
+    client.socket.destroy()
+    await eventually(() => signal?.aborted === true)
+    expect(signal?.reason).toMatchObject({ code: 'ERR_CLIENT_GONE' })
+  })
+
+  it('in the middle of the answer aborts its scope', async () => {
+    let signal: AbortSignal | undefined
+    const begin: RequestHandler = (_request, response) => {
+      signal = currentScope()?.signal
+      response.write('first')
+    }
+    const client = send(await serve(quietApp(guard(permits), begin)))
+    await once(client, 'response')
+    client.destroy()
+    await eventually(() => signal?.aborted === true)
+    expect(signal?.reason).toMatchObject({ code: 'ERR_CLIENT_GONE' })
+  })
+})
+
+describe('one connection', () => {
+  const request = 'GET / HTTP/1.1\nhost: a\n\n'
+
+  it('serves one request after another', async () => {
+    const signals: (AbortSignal | undefined)[] = []
+    const app = quietApp(guard(permits), (_request, response) => {
+      signals.push(currentScope()?.signal)
+      response.send('ok')
+    })
+    const client = new RawClient(await serve(app))
+    for (let sent = 1; sent <= 20; sent++) {
+      client.write(request)
+      await eventually(() => client.statuses.length === sent && permits.statistics().running === 0)
+    }
+    client.socket.destroy()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(client.statuses.every((status) => status === 200)).toBe(true)
+    expect(signals.some((signal) => signal?.aborted)).toBe(false)
+  })
+
+  it('may carry pipelined requests, each with a permit of its own', async () => {
+    permits = bulkhead({ limit: 2 })
+    const { handler, responses } = heldHandler()
+    const client = new RawClient(await serve(quietApp(guard(permits), handler)))
+    client.write(request.repeat(3))
+    await eventually(() => permits.statistics().rejected === 1)
+    responses[1]?.send('second')
+    expect(permits.statistics().running).toBe(2)
+    responses[0]?.send('first')
+    await eventually(() => client.statuses.length === 3)
+    expect(client.statuses).toEqual([200, 200, 503])
+  })
+
+  it('gives back the permits of all its pipelined requests when the client leaves', async () => {
+    permits = bulkhead({ limit: 20 })
+    const { handler, responses } = heldHandler()
+    const client = new RawClient(await serve(quietApp(guard(permits), handler)))
+    client.write(request.repeat(20))
+    await eventually(() => responses.length === 20)
+    expect(permits.statistics().running).toBe(20)
+    client.socket.destroy()
+    await eventually(() => permits.statistics().running === 0)
+  })
+})
+
+describe('where it is put', () => {
+  it('on a router it guards that router alone', async () => {
+    const router = Router()
+    router.use(guard(rateLimit({ limit: 1, intervalMs: 1_000 })))
+    router.get('/one', (_request, response) => void response.send(currentScope()?.name))
+    const app = express().set('env', 'test').use('/guarded', router).get('/free', ok)
+    const url = await serve(app)
+    expect(await (await fetch(new URL('guarded/one', url))).text()).toBe('door')
+    expect((await fetch(new URL('guarded/one', url))).status).toBe(429)
+    expect((await fetch(new URL('free', url))).status).toBe(200)
+  })
+
+  it('one inside another, the innermost is the scope, and both get their permits back', async () => {
+    const inner = bulkhead({ limit: 1 })
+    const checkout = protect('checkout', [inner], { clock })
+    const app = quietApp(guard(permits), checkout, (_request, response) => {
+      const running = [permits.statistics().running, inner.statistics().running]
+      response.json({ name: currentScope()?.name, running })
+    })
+    const answer = await fetch(await serve(app))
+    expect(await answer.json()).toEqual({ name: 'checkout', running: [1, 1] })
+    await eventually(() => inner.statistics().running === 0)
+  })
+
+  it('one inside another, the inner refuses and the outer deadline holds', async () => {
+    const inner = bulkhead({ limit: 1 })
+    const checkout = protect('checkout', [inner], { clock })
+    permits = bulkhead({ limit: 2 })
+    const errors: unknown[] = []
+    const own: ErrorRequestHandler = (error, _request, _response, next) => {
+      errors.push(error)
+      next(error)
+    }
+    const { handler } = heldHandler()
+    const url = await serve(quietApp(guard(timeout({ durationMs: 30 }), permits), checkout, handler).use(own))
+    const first = fetch(url)
+    await eventually(() => inner.statistics().running === 1)
+    expect((await fetch(url)).status).toBe(503)
+    await clock.advance(30)
+    expect((await first).status).toBe(504)
+    await eventually(() => inner.statistics().running === 0)
+    expect(errors).toMatchObject([{ code: 'ERR_BULKHEAD_FULL' }])
+  })
+})
+
+it('one that waits inside another’s deadline does not answer a second time', async () => {
+  const inner = queueOfOne()
+  permits = bulkhead({ limit: 2 })
+  const errors: unknown[] = []
+  const own: ErrorRequestHandler = (error, _request, _response, _next) => void errors.push(error)
+  const { handler, responses } = heldHandler()
+  const outer = guard(timeout({ durationMs: () => (responses.length === 0 ? Infinity : 5) }), permits)
+  const url = await serve(quietApp(outer, protect('checkout', [inner], { clock }), handler).use(own))
+  const first = fetch(url)
+  await eventually(() => responses.length === 1)
+  const second = fetch(url)
+  await eventually(() => inner.statistics().waiting === 1)
+  await clock.advance(5)
+  expect((await second).status).toBe(504)
+  await eventually(() => inner.statistics().waiting === 0)
+  responses[0]?.send('ok')
+  await first
+  expect(errors).toEqual([])
+})
+
+describe('options', () => {
+  it('key tells whom a request counts for', async () => {
+    const seen: unknown[] = []
+    const spy: Guard = {
+      kind: 'spy',
+      name: 'spy',
+      admit: (call) => void seen.push(call.key) as unknown as number,
+    }
+    const key = (request: express.Request): string | undefined => request.get('account')
+    const url = await serve(quietApp(protect('door', [spy], { key, clock }), ok))
+    await fetch(url, { headers: { account: 'a' } })
+    await fetch(url)
+    expect(seen).toEqual(['a', undefined])
+  })
+
+  it('a key function that throws is an error like any other, and takes nothing', async () => {
+    const key = (): string => {
+      throw new Error('secret')
+    }
+    const url = await serve(quietApp(protect('door', [breaker, permits], { key, clock }), ok))
+    expect((await fetch(url)).status).toBe(500)
+    expect(breaker.statistics().calls).toBe(0)
+  })
+
+  it('a guard that throws is an error like any other', async () => {
+    const broken: Guard = {
+      kind: 'broken',
+      name: 'broken',
+      admit: () => {
+        throw new Error('secret')
+      },
+    }
+    expect((await fetch(await serve(quietApp(guard(permits, broken), ok)))).status).toBe(500)
+  })
+
+  it('its pipeline can be asked and updated', async () => {
+    const door = protect('door', [permits], { clock })
+    expect(door.pipeline.describe()).toMatchObject({ name: 'door', parts: [{ name: 'bulkhead', limit: 1 }] })
+    door.pipeline.update('bulkhead', { limit: 7 })
+    expect(permits.statistics().limit).toBe(7)
   })
 })

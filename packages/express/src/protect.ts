@@ -1,7 +1,9 @@
-import { HoldfastConfigError, pipeline } from '@holdfast/core'
+import { HoldfastConfigError, HoldfastError, pipeline } from '@holdfast/core'
 import type { Guard, Pipeline, PipelineOptions } from '@holdfast/core'
-import { admitRequest, replyTo, withScope } from '@holdfast/http'
+import { admitRequest, ClientGoneError, replyTo, withScope } from '@holdfast/http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { RefusedError } from './refused-error.ts'
+import { send } from './send.ts'
 
 export interface ProtectOptions extends PipelineOptions {
   /** Whom a request counts for, such as an account. Default: nobody in particular. */
@@ -13,41 +15,22 @@ export interface Protection extends RequestHandler {
   readonly pipeline: Pipeline
 }
 
-/** A refusal on its way through Express: the default handler and most others answer with its status and headers. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError'
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  /** Problem details as JSON text, for handlers that want to send them. */
-  readonly body: string
-
-  constructor(cause: Error, status: number, headers: Readonly<Record<string, string>>, body: string) {
-    super(cause.message, { cause })
-    this.status = status
-    this.headers = headers
-    this.body = body
-  }
-}
-
 /**
  * Middleware that admits requests by `guards` and gives each a scope, which `inScope()` hands on to outgoing calls.
- * A refusal goes through Express's error handling; a deadline that passes does so too, unless the answer has begun.
+ * A refusal goes through Express's error handling as a `RefusedError`. A deadline that passes while a handler has the
+ * request is answered here, unless the answer has begun: the handler's own error will go through the error handling,
+ * which cannot take two for one request.
  */
 export function protect(name: string, guards: readonly Guard[], options: ProtectOptions = {}): Protection {
   const { key, ...pipelineOptions }: ProtectOptions = checked(name, options)
   const guarded = pipeline(name, guards, pipelineOptions)
-  const other = guarded.parts.find((part) => !('admit' in part))
-  if (other !== undefined) {
-    throw new HoldfastConfigError(
-      `${name}: protect() takes guards alone; put '${other.name}' around the calls that the handlers make`,
-    )
-  }
+  checkGuards(name, guards)
   const middleware = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const admission = await admitRequest(guarded, response, { key: key?.(request) })
     if (!admission.admitted) return refuse(admission.error, response, next)
     const { call } = admission
-    call.onCancel((reason) => refuse(reason, response, next))
-    withScope(name, call, next)
+    call.onCancel((reason) => answerOverrun(reason, response))
+    if (!call.cancelled) withScope(name, call, next)
   }
   return Object.assign(middleware, { pipeline: guarded })
 }
@@ -64,9 +47,30 @@ function checked(name: string, options: ProtectOptions): ProtectOptions {
   return options
 }
 
+/** A policy, or a pipeline, would otherwise be noticed by the first request. */
+function checkGuards(name: string, guards: readonly Guard[]): void {
+  const other = guards.find((part) => typeof part.admit !== 'function' || 'wrap' in part)
+  if (other === undefined) return
+  throw new HoldfastConfigError(
+    `${name}: protect() takes guards alone; put '${other.name}' around the calls that the handlers make`,
+  )
+}
+
 function refuse(error: unknown, response: Response, next: NextFunction): void {
-  if (response.headersSent || response.destroyed) return
+  // Nobody waits any more: the client has gone, or a scope around this one has answered.
+  if (error instanceof ClientGoneError || response.writableEnded) return
   const reply = replyTo(error)
-  if (reply === undefined || !(error instanceof Error)) return next(error)
-  next(new RefusedError(error, reply.status, reply.headers, reply.body))
+  if (reply === undefined || !(error instanceof HoldfastError)) return next(error)
+  next(new RefusedError(error, reply))
+}
+
+/**
+ * The connection goes with it: Express destroys the connection of a handler that fails after its answer, and no other
+ * request should be on it.
+ */
+function answerOverrun(reason: unknown, response: Response): void {
+  const reply = replyTo(reason)
+  if (reply === undefined || response.headersSent) return
+  response.set('connection', 'close')
+  send(response, reply)
 }

@@ -1,11 +1,7 @@
 import type { Admission, Admitted, ExecuteOptions, Outcome, Pipeline } from '@holdfast/core'
-
-/** What is needed of a response, whatever the framework: Node's own has it. */
-export interface ResponseLike {
-  readonly statusCode: number
-  readonly writableFinished: boolean
-  once(event: 'close', listener: () => void): unknown
-}
+import { onResponseEnd } from './response-end.ts'
+import type { ResponseLike } from './response-end.ts'
+import { currentScope } from './scope.ts'
 
 /** Why the scope's signal is aborted when nobody waits for the answer any more. */
 export class ClientGoneError extends Error {
@@ -13,7 +9,7 @@ export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError'
 
   constructor() {
-    super('the client has closed the connection')
+    super('the client waits no longer')
   }
 }
 
@@ -30,27 +26,32 @@ export class StatusError extends Error {
 }
 
 /**
- * Asks `pipeline` to admit a request, and tells it how the response ended: once, on whatever end. That the client left
- * is known from the response's `close` event without all having been written, which holds for every method and
- * framework on Node's own server.
+ * Asks `pipeline` to admit a request, and tells it how the response ended: once, on whatever end. A request whose
+ * response is over before it was admitted is not admitted. Within a scope, its deadline holds here too.
  */
 export async function admitRequest(
   pipeline: Pipeline,
   response: ResponseLike,
   options: Pick<ExecuteOptions, 'key' | 'metadata'> = {},
 ): Promise<Admission> {
-  const client = new AbortController()
+  const over = new AbortController()
   let admitted: Admitted | undefined
-  response.once('close', () => {
-    if (response.writableFinished) admitted?.settle(outcomeOf(response.statusCode))
-    else client.abort(new ClientGoneError())
+  onResponseEnd(response, (end) => {
+    if (end === 'answered') admitted?.settle(outcomeOf(response.statusCode))
+    if (end === 'gone' || admitted === undefined) over.abort(new ClientGoneError())
     admitted?.settle('cancelled')
   })
-  const admission = await pipeline.admit({ ...options, signal: client.signal })
-  if (admission.admitted) {
-    admitted = admission
-    if (client.signal.aborted) admission.settle('cancelled')
+  const admission = await pipeline.admit({
+    ...options,
+    deadline: currentScope()?.deadline,
+    signal: over.signal,
+  })
+  if (!admission.admitted) return admission
+  if (over.signal.aborted) {
+    admission.settle('cancelled')
+    return { admitted: false, error: over.signal.reason }
   }
+  admitted = admission
   return admission
 }
 

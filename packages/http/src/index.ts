@@ -1,6 +1,6 @@
 export { admitRequest, ClientGoneError, StatusError } from './inbound.ts'
-export type { ResponseLike } from './inbound.ts'
 export { replyTo } from './reply.ts'
 export type { Reply } from './reply.ts'
+export type { ResponseLike } from './response-end.ts'
 export { currentScope, inScope, withScope } from './scope.ts'
 export type { Scope } from './scope.ts'

@@ -1,24 +1,74 @@
-import { BulkheadFullError, CircuitOpenError, RateLimitedError, TimeoutError } from '@holdfast/core'
+import {
+  BulkheadFullError,
+  CircuitOpenError,
+  HoldfastError,
+  RateLimitedError,
+  Rejection,
+  TimeoutError,
+} from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
 import { replyTo } from './reply.ts'
 
+const reduced = 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity'
+const quota = 'https://iana.org/assignments/http-problem-types#quota-exceeded'
+
+class ClosedForLunchError extends Rejection {
+  readonly code = 'ERR_LUNCH'
+}
+
+class OddError extends HoldfastError {
+  readonly code = 'toString'
+}
+
+const open = (retryAfterMs?: number): CircuitOpenError =>
+  new CircuitOpenError('c', { policy: 'c', retryAfterMs })
+
 describe('the reply to a refusal', () => {
   it.each([
-    [new CircuitOpenError('c', { policy: 'c', retryAfterMs: 1_001 }), 503, '2'],
-    [new BulkheadFullError('b', { policy: 'b' }), 503, undefined],
-    [new RateLimitedError('r', { policy: 'r', retryAfterMs: 0 }), 429, '1'],
-    [new TimeoutError('t', { policy: 't' }), 504, undefined],
-  ] as const)('%s is answered with %d', (error, status, retryAfter) => {
+    [open(), 503, reduced],
+    [new BulkheadFullError('b', { policy: 'b' }), 503, reduced],
+    [new RateLimitedError('r', { policy: 'r' }), 429, quota],
+    [new TimeoutError('t', { policy: 't' }), 504, 'about:blank'],
+    [new ClosedForLunchError('l', { policy: 'l' }), 503, reduced],
+  ] as const)('%s is answered with %d', (error, status, type) => {
     const reply = replyTo(error)
     expect(reply?.status).toBe(status)
-    expect(reply?.headers['retry-after']).toBe(retryAfter)
-    expect(reply?.headers['content-type']).toBe('application/problem+json')
-    expect(JSON.parse(reply?.body ?? '')).toMatchObject({ status, code: error.code })
+    expect(reply?.headers).toEqual({ 'content-type': 'application/problem+json' })
+    const problem: unknown = JSON.parse(reply?.body ?? '')
+    expect(problem).toEqual({ type, status, title: expect.stringMatching(/^[A-Z]/), code: error.code })
   })
 
-  it('says nothing about errors that are not Holdfast’s, nor repeats what they say', () => {
-    expect(replyTo(new Error('secret'))).toBeUndefined()
-    const cause = new Error('secret')
-    expect(replyTo(new CircuitOpenError('secret', { policy: 'secret', cause }))?.body).not.toContain('secret')
+  it.each([
+    [0, '1'],
+    [1, '1'],
+    [1_000, '1'],
+    [1_001, '2'],
+    [90_000, '90'],
+    [undefined, undefined],
+    [Infinity, undefined],
+    [Number.NaN, undefined],
+  ])('Retry-After of %d ms is %s', (ms, seconds) => {
+    expect(replyTo(open(ms))?.headers['retry-after']).toBe(seconds)
   })
+
+  it('gives no time to retry with a 504', () => {
+    const late = new TimeoutError('t', { policy: 't', retryAfterMs: 5_000 })
+    expect(replyTo(late)?.headers['retry-after']).toBeUndefined()
+  })
+
+  it('repeats nothing that an error says, nor who it was about', () => {
+    const cause = new Error('secret')
+    const error = new CircuitOpenError('secret', { policy: 'secret', key: 'secret', cause })
+    expect(JSON.stringify(replyTo(error))).not.toContain('secret')
+  })
+
+  it.each([
+    new Error('secret'),
+    Object.assign(new Error('secret'), { code: 'ERR_TIMEOUT' }),
+    new OddError('o', { policy: 'o' }),
+    { code: 'ERR_RATE_LIMITED' },
+    'ERR_RATE_LIMITED',
+    null,
+    undefined,
+  ])('there is none to %s', (error) => expect(replyTo(error)).toBeUndefined())
 })

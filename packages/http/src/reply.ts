@@ -1,4 +1,4 @@
-import { HoldfastError } from '@holdfast/core'
+import { HoldfastError, Rejection } from '@holdfast/core'
 
 /** A refusal as HTTP says it. */
 export interface Reply {
@@ -31,18 +31,27 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ERR_TIMEOUT: { status: 504, type: 'about:blank', title: 'No answer in time' },
 }
 
+/** What a guard of the user's own refuses. */
+const refusal: Meaning = { ...reduced, title: 'The request is refused for now' }
+
 /**
- * How a refusal is answered, or nothing where `error` is none of Holdfast's. The body names the code alone: what
- * other errors say stays inside. `Retry-After` is in whole seconds, rounded up, at least 1.
+ * How a refusal is answered, or nothing where `error` is none. The body names the code alone: what errors say stays
+ * inside. `Retry-After` is there where the time is known: in whole seconds, rounded up, at least 1.
  */
 export function replyTo(error: unknown): Reply | undefined {
   if (!(error instanceof HoldfastError)) return undefined
-  const meaning = Object.hasOwn(meanings, error.code) ? meanings[error.code] : undefined
+  const meaning = meaningOf(error)
   if (meaning === undefined) return undefined
   const { status, title, type } = meaning
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
-  if (error.retryAfterMs !== undefined && status !== 504) {
-    headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000)))
+  const { code, retryAfterMs } = error
+  if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs) && status !== 504) {
+    headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))
   }
-  return { status, headers, body: JSON.stringify({ type, title, status, code: error.code }) }
+  return { status, headers, body: JSON.stringify({ type, title, status, code }) }
+}
+
+function meaningOf(error: HoldfastError): Meaning | undefined {
+  if (Object.hasOwn(meanings, error.code)) return meanings[error.code]
+  return error instanceof Rejection ? refusal : undefined
 }

@@ -32,14 +32,11 @@ export function currentScope(): Scope | undefined {
 
 /**
  * Options for `execute` that hand the request's signal and deadline on to an outgoing call. What is given in
- * `options` goes before. The pipelines must have the same clock.
+ * `options` replaces them. The pipelines must have the same clock.
  */
 export function inScope(options: ExecuteOptions = {}): ExecuteOptions {
   const scope = currentScope()
   if (scope === undefined) return options
-  return {
-    signal: scope.signal,
-    deadline: scope.deadline === Infinity ? undefined : scope.deadline,
-    ...options,
-  }
+  const { signal = scope.signal, deadline = scope.deadline } = options
+  return { ...options, signal, deadline }
 }

@@ -1,0 +1,20 @@
+import { HoldfastError } from '@holdfast/core'
+import { ClientGoneError } from '@holdfast/http'
+import type { ErrorRequestHandler } from 'express'
+import { RefusedError } from './refused-error.ts'
+import { send } from './send.ts'
+
+/**
+ * Error handling that answers what `protect` has refused with problem details (RFC 9457), at once and without a line
+ * in the log. To be used behind the routes and before other error handling. What handlers get to hear because the
+ * deadline has passed or the client has gone needs no answer and ends here; every other error is passed on, what
+ * outgoing pipelines refuse included.
+ */
+export function refusals(): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (error instanceof RefusedError && !response.headersSent) return send(response, error)
+    const over = response.writableEnded || response.closed
+    if (over && (error instanceof HoldfastError || error instanceof ClientGoneError)) return
+    next(error)
+  }
+}
