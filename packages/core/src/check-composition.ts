@@ -30,8 +30,7 @@ export function checkComposition<Options extends object>(
   return checked
 }
 
-/** The same for parts alone, as `keyed` makes them. */
-export function checkParts(name: string, parts: readonly Part[]): void {
+function checkParts(name: string, parts: readonly Part[]): void {
   if (!Array.isArray(parts) || parts.length === 0) {
     throw new HoldfastConfigError(`${name}: parts must be an array of at least one part, not ${show(parts)}`)
   }
