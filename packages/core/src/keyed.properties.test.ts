@@ -59,7 +59,7 @@ test('D22: a key in use keeps its parts, there are no more than the maximum, and
       let sets = 0
       let letInBy = -1
       const makeParts = (): readonly Part[] => {
-        const parts: Part[] = [witness(sets++, (set) => (letInBy = set)), bulkhead({ limit: 1_000 })]
+        const parts: Part[] = [witness(sets++, (set) => (letInBy = set))]
         if (breakers) {
           const window = { type: 'time', durationMs: windowMs } as const
           parts.push(circuitBreaker({ window, minimumCalls: 1_000, consecutiveFailures: 2, openMs: 75 }))
