@@ -140,11 +140,18 @@ describe('keyed', () => {
     expect(await service.execute(() => 1, { key: 'a' })).toBe(1)
   })
 
-  it('parts that make no sense together reject the call, and nothing runs', async () => {
-    const service = serve(keyed(() => [retry(), retry({ name: 'again' })]))
+  it.each([
+    ['no array', () => bulkhead(), /parts must be an array of parts, not an object/],
+    ['something else among them', () => [bulkhead(), 5], /every part must be a guard or a policy, not 5/],
+    ['two of one name', () => [bulkhead(), bulkhead()], /two parts are named 'bulkhead'/],
+    ['a senseless order', () => [retry(), retry({ name: 'again' })], /their attempts multiply/],
+  ])('a function that makes %s rejects the call, and nothing runs', async (_name, parts, message) => {
+    // What a function without types may answer.
+    const service = serve(keyed(parts as () => readonly Part[]))
     const operation = controlledOperation()
-    const outcome = await service.executeOutcome(operation.run, { key: 'a' })
-    expect(outcome).toEqual({ error: expect.any(HoldfastConfigError) })
+    const call = service.execute(operation.run, { key: 'a' })
+    await expect(call).rejects.toThrow(HoldfastConfigError)
+    await expect(call).rejects.toThrow(message)
     expect(operation.runs).toHaveLength(0)
   })
 
@@ -365,6 +372,40 @@ describe('options of keyed parts', () => {
     expect(() => tenants.updatePart('bulkheads', { limit: 2 })).toThrow(HoldfastConfigError)
     await service.execute(() => 1, { key: 'b' })
     expect([limitOf(tenants, 'a'), limitOf(tenants, 'b')]).toEqual([1, 1])
+  })
+
+  it('are held against the other parts of each key, and change none where one would refuse them', async () => {
+    const tenants = keyed((key) => [
+      timeout({ name: 'total', durationMs: key === 'b' ? 50 : 100 }),
+      timeout({ durationMs: 20 }),
+    ])
+    const service = serve(tenants)
+    for (const key of ['a', 'b']) await service.execute(() => 1, { key })
+    expect(() => tenants.updatePart('timeout', { durationMs: 60 })).toThrow(/more than the 50 ms of 'total'/)
+    expect(() => tenants.updatePart('timeout', { name: 'other' })).toThrow(/'timeout' keeps its name/)
+    expect(() => tenants.updatePart('timeout', null as never)).toThrow(
+      /timeout: options must be an object, not null/,
+    )
+    const limits = ['a', 'b'].map((key) => tenants.of(key)?.[1]?.describe?.())
+    expect(limits).toEqual([
+      { durationMs: 20, mode: 'enforce' },
+      { durationMs: 20, mode: 'enforce' },
+    ])
+  })
+
+  it('that are undefined stay what they are', async () => {
+    const tenants = keyed(() => [bulkhead({ limit: 1 })])
+    const service = serve(tenants)
+    tenants.updatePart('bulkhead', { limit: 5 })
+    tenants.updatePart('bulkhead', { limit: undefined })
+    await service.execute(() => 1, { key: 'a' })
+    expect(limitOf(tenants, 'a')).toBe(5)
+  })
+
+  it('cannot be updated before there is a pipeline for them to stand in', async () => {
+    const tenants = keyed(() => [bulkhead({ limit: 1 })])
+    expect(() => tenants.updatePart('bulkhead', { limit: 5 })).toThrow(/stands in no pipeline yet/)
+    expect(await serve(tenants).execute(() => 'fine')).toBe('fine')
   })
 
   it('D14: are not kept: what is done to them later changes nothing', async () => {
