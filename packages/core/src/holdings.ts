@@ -8,8 +8,6 @@ import type { Ticket } from './wait.ts'
 
 /** What a run holds of the stages that let it in: a ticket each, and the deadlines among them. */
 export abstract class Holdings extends Answer {
-  /** The tightest in force: what the call came with, or what a stage set. */
-  deadline = Infinity
   readonly #tickets: (Ticket | undefined)[]
   /** Whether tickets may be held of stages that are settled: something runs on under them. */
   #owes = false
@@ -19,9 +17,14 @@ export abstract class Holdings extends Answer {
     this.#tickets = Array.from({ length: size }, () => undefined)
   }
 
+  /** The tightest in force: what the call came with, or what a stage set. */
+  get deadline(): number {
+    return this.due
+  }
+
   protected take(index: number, ticket: Ticket, { expires }: Stage): void {
     this.#tickets[index] = ticket
-    if (expires && (ticket as number) < this.deadline) this.deadline = ticket as number
+    if (expires && (ticket as number) < this.due) this.due = ticket as number
   }
 
   /** A reaction's ticket, which needs no release. */
@@ -65,7 +68,7 @@ export abstract class Holdings extends Answer {
 
   /** Puts the deadline in force that the first `depth` stages set, or else `own`. */
   protected loosen(own: number, depth: number, stages: readonly Stage[]): void {
-    this.deadline = own
+    this.due = own
     for (let index = 0; index < depth; index++)
       this.take(index, this.#tickets[index] as Ticket, stages[index] as Stage)
   }

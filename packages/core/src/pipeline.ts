@@ -1,6 +1,6 @@
 import { Admittance } from './admission.ts'
 import type { Admission } from './admission.ts'
-import { CallRecord } from './call-record.ts'
+import { FirstCall } from './call-record.ts'
 import type { Operation } from './call-record.ts'
 import type { Call, ExecuteOptions } from './call.ts'
 import { checkComposition, checkOrder, checkUpdate } from './check-composition.ts'
@@ -104,10 +104,10 @@ class ComposedPipeline implements Pipeline {
     return admittance.ask(this.#call(admittance.operation, options))
   }
 
-  #call(operation: Operation, options: ExecuteOptions | undefined): CallRecord {
-    if (options === undefined) return new CallRecord(this.#host, noOptions, operation, undefined)
+  #call(operation: Operation, options: ExecuteOptions | undefined): FirstCall {
+    if (options === undefined) return new FirstCall(this.#host, noOptions, operation)
     const { key, signal, deadline, metadata } = options
-    return new CallRecord(this.#host, { key, signal, deadline, metadata }, operation, undefined)
+    return new FirstCall(this.#host, { key, signal, deadline, metadata }, operation)
   }
 
   wrap(next: Next): Next {

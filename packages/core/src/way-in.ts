@@ -136,11 +136,11 @@ export abstract class WayIn extends Lifetime implements Waiter {
     else this.watch(now)
   }
 
-  /** Has the wheel call at the deadline in force, if there is one. */
+  /** Has the wheel call at the deadline in force, if there is one, and at no other. */
   protected watch(now: number): void {
-    if (this.deadline === Infinity || this.settled) return
-    const { host } = this.call as CallRecord
-    host.wheel.add(this, this.deadline, now)
+    if (this.settled) return
+    if (this.deadline === Infinity) this.cancel()
+    else (this.call as CallRecord).host.wheel.add(this, this.deadline, now)
   }
 
   readonly #onValue = (value: unknown): unknown =>

@@ -104,7 +104,7 @@ class Breaker implements CircuitBreaker, Watcher {
     const probe = circuit.probe(now, settings)
     if (probe !== undefined) return probe
     if (override !== undefined) return circuit.pass(now, settings)
-    return this.#refuse(circuit, state.kind, retryAfterMs(state, now), call, now)
+    return this.#refuse(circuit, state.kind, retryAfterMs(state, now, settings), call, now)
   }
 
   #refuse(
@@ -190,7 +190,7 @@ class Breaker implements CircuitBreaker, Watcher {
     // Reading must not keep a circuit for every endpoint that somebody asks for.
     const circuit = this.#circuits.of(endpoint) ?? this.#newCircuit(endpoint)
     const state = circuit.look(now, this.#settings)
-    return statisticsOf(circuit, state, now, this.#overrideAt(now))
+    return statisticsOf(circuit, state, now, this.#overrideAt(now), this.#settings)
   }
 
   snapshot(): Readonly<Record<string, CircuitSnapshot>> {

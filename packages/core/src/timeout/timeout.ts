@@ -51,9 +51,10 @@ class Timeout implements Guard {
   admit(call: Call, now: number): number {
     const { durationMs: limit, mode } = this.#options
     if (mode === 'off') return Infinity
-    if (typeof limit === 'number') return now + limit
+    // A tick of the wheel, which is when it fires: whole numbers take no memory of their own.
+    if (typeof limit === 'number') return Math.ceil(now + limit)
     const asked: unknown = limit(call)
-    if (typeof asked === 'number' && asked >= 0) return now + asked
+    if (typeof asked === 'number' && asked >= 0) return Math.ceil(now + asked)
     throw new HoldfastConfigError(
       `${this.name}: durationMs() must return milliseconds of at least 0, not ${show(asked)}`,
     )
