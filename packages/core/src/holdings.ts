@@ -4,7 +4,7 @@ import type { Guard } from './guard.ts'
 import type { HookEvent } from './hook.ts'
 import type { Ending } from './outcome.ts'
 import type { Stage } from './stages.ts'
-import type { Ticket } from './wait.ts'
+import type { Ticket, Wait } from './wait.ts'
 
 /** What a run holds of the stages that let it in: a ticket each, and the deadlines among them. */
 export abstract class Holdings extends Answer {
@@ -91,6 +91,15 @@ export abstract class Holdings extends Answer {
 export function giveBack(stage: Stage, ticket: Ticket, call: CallRecord, now: number): void {
   settle(stage, ticket, 'unstarted', call, now)
   release(stage, ticket, call, now)
+}
+
+/** Leaves a guard's queue. What it throws is reported. */
+export function giveUp(wait: Wait, stage: Stage, call: CallRecord, now: number): void {
+  try {
+    wait.abort(now)
+  } catch (error) {
+    report(call, stage, 'left', error)
+  }
 }
 
 /** Tells a guard how it ended, once. What it throws is reported. */

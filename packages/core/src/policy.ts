@@ -42,6 +42,9 @@ export interface Reaction extends Part {
   begin?(call: Call, now: number): Ticket
   /** Once a begin. Whether the ending may pass as it is; if not, `recover` is called at once. */
   settle(ticket: Ticket, ending: Ending, call: Call, now: number): boolean
-  /** Makes what takes the outcome's place. `next` runs the inside again, with a branch of the call. */
-  recover(ticket: Ticket, outcome: Outcome, call: Call, next: Next): Promise<unknown>
+  /**
+   * Makes what takes the outcome's place, now or by a promise; what it throws takes that place too. `next` runs the
+   * inside again, with a branch of the call.
+   */
+  recover(ticket: Ticket, outcome: Outcome, call: Call, next: Next): unknown
 }

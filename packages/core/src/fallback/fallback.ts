@@ -40,16 +40,10 @@ class AnswerFallback implements Reaction {
     return typeof ending === 'string' || !when(ending)
   }
 
-  async recover(_ticket: Ticket, outcome: Outcome, call: Call): Promise<unknown> {
+  recover(_ticket: Ticket, outcome: Outcome, call: Call): unknown {
     report(this.name, undefined, outcome, call)
     const options = this.#options
-    if ('value' in options) return options.value
-    const first = isError(outcome) ? outcome.error : undefined
-    try {
-      return await options.run(first, call)
-    } catch (error) {
-      throw withCause(error, first)
-    }
+    return 'value' in options ? options.value : answered(options.run, outcome, call)
   }
 
   describe(): Readonly<Record<string, unknown>> {
@@ -101,6 +95,19 @@ class EndpointFallback implements Policy {
 
   draft(options: object): Part {
     return new EndpointFallback(revised(this.name, this.#options, options))
+  }
+}
+
+async function answered(
+  run: (error: unknown, call: Call) => unknown,
+  outcome: Outcome,
+  call: Call,
+): Promise<unknown> {
+  const first = isError(outcome) ? outcome.error : undefined
+  try {
+    return await run(first, call)
+  } catch (error) {
+    throw withCause(error, first)
   }
 }
 
