@@ -68,7 +68,8 @@ class Timeout implements Guard {
 
   /** In shadow it sets no deadline: a retry inside would give up for it, and a part that runs the rest would be cut. */
   #watch(call: Call, deadline: number, now: number): number | Watch {
-    if (deadline === Infinity) return deadline
+    if (deadline <= now) this.#report(call, true)
+    if (deadline <= now || deadline === Infinity) return Infinity
     const watch = new Watch(() => this.#report(call, true))
     call.host.wheel.add(watch, deadline, now)
     return watch
