@@ -27,13 +27,14 @@ export function checkComposition<Options extends object>(
   }
   const checked = checkOptions(name, options, pipelineRules)
   checkParts(name, parts)
-  return checked
+  if (parts.length > 0) return checked
+  throw new HoldfastConfigError(`${name}: parts must be an array of at least one part, not an empty array`)
 }
 
-/** The same for parts alone, as `keyed` makes them. */
+/** The same for the parts alone; there may be none. */
 export function checkParts(name: string, parts: readonly Part[]): void {
-  if (!Array.isArray(parts) || parts.length === 0) {
-    throw new HoldfastConfigError(`${name}: parts must be an array of at least one part, not ${show(parts)}`)
+  if (!Array.isArray(parts)) {
+    throw new HoldfastConfigError(`${name}: parts must be an array of parts, not ${show(parts)}`)
   }
   for (const part of parts) {
     if (object(part) !== undefined || text(part.name) !== undefined) {
@@ -63,6 +64,23 @@ export function checkOrder(name: string, parts: readonly Part[]): void {
     const complaint = part.check?.(all.slice(index + 1), all.slice(0, index))
     if (complaint !== undefined) throw new HoldfastConfigError(`${name}: ${complaint}`)
   })
+}
+
+/**
+ * Holds the options against the part of that name, and that against the other parts, without changing anything.
+ * Returns the parts as they would be.
+ */
+export function checkUpdate(
+  pipeline: string,
+  parts: readonly Part[],
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+): readonly Part[] {
+  if (options['name'] !== undefined && options['name'] !== name)
+    throw new HoldfastConfigError(`${pipeline}: '${name}' keeps its name; leave the option name out`)
+  const drafted = parts.map((part) => (part.name === name ? (part.draft?.(options) ?? part) : part))
+  checkOrder(pipeline, drafted)
+  return drafted
 }
 
 function flatten(part: Part): readonly Part[] {

@@ -1,6 +1,14 @@
 import type { Call } from './call.ts'
-import { checkOrder } from './check-composition.ts'
-import { callable, checkOptions, durationMs, HoldfastConfigError, integer, partRules } from './check.ts'
+import { checkParts, checkUpdate } from './check-composition.ts'
+import {
+  callable,
+  checkOptions,
+  durationMs,
+  givenOptions,
+  HoldfastConfigError,
+  integer,
+  partRules,
+} from './check.ts'
 import type { Rule } from './check.ts'
 import type { Host } from './host.ts'
 import type { Next, Part, Policy } from './policy.ts'
@@ -133,7 +141,7 @@ class KeyedParts implements Keyed {
 
   #newEntry(key: string): Entry {
     const parts = this.#make(key)
-    checkOrder(this.name, parts)
+    checkParts(this.name, parts)
     // A pipeline attached and wrapped it before any call could come.
     const [host, next] = [this.#host, this.#next] as [Host, Next]
     for (const part of parts) part.attach?.(host)
@@ -171,13 +179,18 @@ class KeyedParts implements Keyed {
   }
 
   updatePart(name: string, options: object): void {
+    if (this.#host === undefined) {
+      throw new HoldfastConfigError(`${this.name}: stands in no pipeline yet; give its parts their options`)
+    }
+    const given = givenOptions(`${this.name}: ${name}`, options)
     const shared = this.#sharedEntry()
     if (shared.part(name)?.configure === undefined) {
       throw new HoldfastConfigError(`${this.name}: no part named '${name}' has options to update`)
     }
-    // The shared set comes first: if it refuses the options, nothing has changed.
-    for (const entry of [shared, ...this.#entries.values()]) entry.part(name)?.configure?.(options)
-    this.#updates.set(name, { ...this.#updates.get(name), ...options })
+    const entries = [shared, ...this.#entries.values()]
+    for (const { parts } of entries) checkUpdate(this.name, parts, name, given)
+    for (const entry of entries) entry.part(name)?.configure?.(given)
+    this.#updates.set(name, { ...this.#updates.get(name), ...given })
   }
 
   describe(): Readonly<Record<string, unknown>> {

@@ -3,7 +3,7 @@ import type { Admission } from './admission.ts'
 import { FirstCall } from './call-record.ts'
 import type { Operation } from './call-record.ts'
 import type { Call, ExecuteOptions } from './call.ts'
-import { checkComposition, checkOrder } from './check-composition.ts'
+import { checkComposition, checkOrder, checkUpdate } from './check-composition.ts'
 import { givenOptions, HoldfastConfigError } from './check.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
@@ -119,18 +119,18 @@ class ComposedPipeline implements Pipeline {
     if (part.configure === undefined)
       throw new HoldfastConfigError(`${this.name}: '${name}' has no options to update`)
     const given = givenOptions(`${this.name}: ${name}`, options)
-    if ('name' in given && given['name'] !== name)
-      throw new HoldfastConfigError(`${this.name}: '${name}' keeps its name; leave the option name out`)
-    if (part.draft !== undefined) this.#checkWith(part.draft(given), part)
+    this.#checkAround(checkUpdate(this.name, this.parts, name, given))
     part.configure(given)
   }
 
-  /** Whether the pipeline, and those that it is in, would still make sense with `draft` in the place of `part`. */
-  #checkWith(draft: Part, part: Part): void {
-    const parts = this.parts.map((each) => (each === part ? draft : each))
-    checkOrder(this.name, parts)
+  /** Whether the pipelines that it is in would still make sense if it had these parts. */
+  #checkAround(parts: readonly Part[]): void {
     const { kind, name } = this
-    for (const outer of this.#around) outer.#checkWith({ kind, name, parts }, this)
+    for (const outer of this.#around) {
+      const around = outer.parts.map((part) => (part === this ? { kind, name, parts } : part))
+      checkOrder(outer.name, around)
+      outer.#checkAround(around)
+    }
   }
 
   part(name: string): Part {

@@ -1,7 +1,18 @@
 import { controlledOperation, EventLog, VirtualClock } from '@holdfast/testing'
 import { oddOperations } from '@holdfast/testing/arbitraries'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { bulkhead, HoldfastConfigError, pipeline, retry, timeout, TimeoutError, wheelOf } from '../index.ts'
+import {
+  bulkhead,
+  fallback,
+  hedge,
+  HoldfastConfigError,
+  keyed,
+  pipeline,
+  retry,
+  timeout,
+  TimeoutError,
+  wheelOf,
+} from '../index.ts'
 import type { Part } from '../index.ts'
 
 let clock: VirtualClock
@@ -226,6 +237,45 @@ describe('the mode of a timeout', () => {
       ['total', false],
     ])
     operation.last.resolve(1)
+  })
+
+  it.each<[string, () => Part]>([
+    ['hedge', () => hedge({ delayMs: 1_000 })],
+    ['list of endpoints', () => fallback({ endpoints: [{ id: 'a' }] })],
+    ['nested pipeline', () => make(bulkhead())],
+    ['set of keyed parts', () => keyed(() => [bulkhead()])],
+  ])('shadow cuts nothing short behind a %s, and tells the operation no deadline', async (_name, part) => {
+    const guarded = make(timeout({ durationMs: 10, mode: 'shadow' }), part())
+    const log = new EventLog(guarded)
+    const operation = controlledOperation({ honoursAbort: true })
+    const result = guarded.execute(operation.run)
+    await clock.advance(50)
+    expect(operation.runs.map(({ call }) => [call.cancelled, call.deadline])).toEqual([[false, Infinity]])
+    operation.last.resolve('in its own time')
+    expect(await result).toBe('in its own time')
+    expect(log.of('timeout.elapsed')).toMatchObject([{ shadow: true, at: 10 }])
+  })
+
+  it('shadow makes no retry give up', async () => {
+    const guarded = make(
+      timeout({ durationMs: 10, mode: 'shadow' }),
+      retry({ attempts: 2, backoff: { baseMs: 50, jitter: 'none' } }),
+    )
+    const operation = controlledOperation()
+    const result = guarded.execute(operation.run)
+    operation.last.reject('no')
+    await clock.advance(50)
+    operation.last.resolve('at the second attempt')
+    expect(await result).toBe('at the second attempt')
+  })
+
+  it('shadow tells nothing of a call that ends in time, and leaves no timer', async () => {
+    const guarded = make(timeout({ durationMs: 10, mode: 'shadow' }))
+    const log = new EventLog(guarded)
+    await guarded.execute(() => 1)
+    expect(wheelOf(clock).size).toBe(0)
+    await clock.advance(10)
+    expect(log.types).toEqual([])
   })
 
   it('off does nothing, and asks nobody', async () => {

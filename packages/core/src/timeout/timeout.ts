@@ -11,9 +11,11 @@ import {
   show,
 } from '../check.ts'
 import type { Rule } from '../check.ts'
+import { Timer } from '../deadline-wheel.ts'
 import type { Guard, GuardOptions, Mode } from '../guard.ts'
 import type { Part } from '../policy.ts'
 import { TimeoutError } from '../timeout-error.ts'
+import type { Ticket } from '../wait.ts'
 
 export interface TimeoutOptions extends GuardOptions {
   /** Milliseconds that the inside may take, or a function that tells them for one call. `Infinity` from it: no limit. */
@@ -48,25 +50,46 @@ class Timeout implements Guard {
     this.name = this.#options.name ?? this.kind
   }
 
-  admit(call: Call, now: number): number {
+  admit(call: Call, now: number): number | Watch {
     const { durationMs: limit, mode } = this.#options
     if (mode === 'off') return Infinity
     // A tick of the wheel, which is when it fires: whole numbers take no memory of their own.
-    if (typeof limit === 'number') return Math.ceil(now + limit)
+    const deadline = Math.ceil(now + (typeof limit === 'number' ? limit : this.#asked(limit, call)))
+    return mode === 'enforce' ? deadline : this.#watch(call, deadline, now)
+  }
+
+  #asked(limit: (call: Call) => number, call: Call): number {
     const asked: unknown = limit(call)
-    if (typeof asked === 'number' && asked >= 0) return Math.ceil(now + asked)
+    if (typeof asked === 'number' && asked >= 0) return asked
     throw new HoldfastConfigError(
       `${this.name}: durationMs() must return milliseconds of at least 0, not ${show(asked)}`,
     )
   }
 
+  /** In shadow it sets no deadline: a retry inside would give up for it, and a part that runs the rest would be cut. */
+  #watch(call: Call, deadline: number, now: number): number | Watch {
+    if (deadline <= now) this.#report(call, true)
+    if (deadline <= now || deadline === Infinity) return Infinity
+    const watch = new Watch(() => this.#report(call, true))
+    call.host.wheel.add(watch, deadline, now)
+    return watch
+  }
+
+  settle(ticket: Ticket): void {
+    if (typeof ticket !== 'number') (ticket as Watch).cancel()
+  }
+
   expire(call: Call): TimeoutError | undefined {
     const shadow = this.#options.mode !== 'enforce'
+    this.#report(call, shadow)
+    if (shadow) return undefined
+    return new TimeoutError(`${this.name}: no answer in time`, { policy: this.name, key: call.key })
+  }
+
+  #report(call: Call, shadow: boolean): void {
     if (call.host.observed) {
       call.emit({ type: 'timeout.elapsed', policy: this.name, shadow } satisfies TimeoutEvent)
     }
-    if (shadow) return undefined
-    return new TimeoutError(`${this.name}: no answer in time`, { policy: this.name, key: call.key })
   }
 
   describe(): Readonly<Record<string, unknown>> {
@@ -91,6 +114,24 @@ class Timeout implements Guard {
       }
     }
     return undefined
+  }
+}
+
+/** The ticket of a timeout in shadow: tells that the time is up, and is no deadline to those who compare it with one. */
+class Watch extends Timer {
+  readonly #tell: () => void
+
+  constructor(tell: () => void) {
+    super()
+    this.#tell = tell
+  }
+
+  override fire(): void {
+    this.#tell()
+  }
+
+  override valueOf(): number {
+    return Infinity
   }
 }
 
