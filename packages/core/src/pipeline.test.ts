@@ -81,6 +81,38 @@ describe('a pipeline', () => {
   })
 })
 
+describe('a policy right inside another', () => {
+  const standby = fallback({ endpoints: [{ id: 'primary' }, { id: 'standby' }] })
+  const trying = () => retry({ backoff: { type: 'constant', baseMs: 100, jitter: 'none' } })
+
+  it('hears that the call was cut short, and begins nothing more', async () => {
+    const operation = controlledOperation()
+    const caller = new AbortController()
+    const result = make(standby, make(trying())).executeOutcome(operation.run, { signal: caller.signal })
+    operation.last.reject(boom)
+    await clock.settle()
+    caller.abort('enough')
+    expect(await result).toEqual({ error: 'enough' })
+    await clock.advance(1_000)
+    expect(operation.runs).toHaveLength(1)
+  })
+
+  it('tells the guards outside that the operation began, and when it has ended', async () => {
+    const breaker = circuitBreaker()
+    const permits = bulkhead({ limit: 1 })
+    const operation = controlledOperation()
+    const guarded = make(breaker, permits, timeout({ durationMs: 50 }), make(hedge({ delayMs: 1_000 })))
+    const result = guarded.executeOutcome(operation.run)
+    await clock.advance(50)
+    expect(await result).toMatchObject({ error: { code: 'ERR_TIMEOUT' } })
+    expect(breaker.statistics().failures).toBe(1)
+    expect(permits.statistics().running).toBe(1)
+    operation.last.resolve('late')
+    await clock.settle()
+    expect(permits.statistics().running).toBe(0)
+  })
+})
+
 describe('guards in a layer', () => {
   it('settle in reverse and once, and release after they settled', async () => {
     const log: string[] = []
