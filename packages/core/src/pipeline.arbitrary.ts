@@ -1,4 +1,4 @@
-import { VirtualClock } from '@holdfast/testing'
+import type { VirtualClock } from '@holdfast/testing'
 import { callHistory, plannedOperation } from '@holdfast/testing/arbitraries'
 import type { PlannedCall } from '@holdfast/testing/arbitraries'
 import fc from 'fast-check'
@@ -45,7 +45,7 @@ export type PartName =
 
 /** One of each kind, with times close to each other so that what they do meets. */
 export const parts: Readonly<Record<PartName, PartConfig>> = {
-  fallback: { kind: 'fallback', value: 'fallback' },
+  fallback: { kind: 'fallback', run: () => 'fallback' },
   endpoints: { kind: 'fallback', name: 'endpoints', endpoints: [{ id: 'primary' }, { id: 'standby' }] },
   total: { kind: 'timeout', name: 'total', durationMs: 100 },
   retry: { kind: 'retry', attempts: 3, backoff: { type: 'constant', baseMs: 20, jitter: 'none' } },
