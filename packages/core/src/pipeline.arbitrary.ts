@@ -27,7 +27,7 @@ const factories: Readonly<Record<PartConfig['kind'], (options: never) => Part>> 
 }
 
 /** Makes the part that `config` describes. */
-export function partFrom({ kind, ...options }: PartConfig): Part {
+function partFrom({ kind, ...options }: PartConfig): Part {
   // The kind says which options the entry has.
   return factories[kind](options as never)
 }
@@ -44,7 +44,7 @@ export type PartName =
   | 'attempt'
 
 /** One of each kind, with times close to each other so that what they do meets. */
-export const parts: Readonly<Record<PartName, PartConfig>> = {
+const parts: Readonly<Record<PartName, PartConfig>> = {
   fallback: { kind: 'fallback', run: () => 'fallback' },
   endpoints: { kind: 'fallback', name: 'endpoints', endpoints: [{ id: 'primary' }, { id: 'standby' }] },
   total: { kind: 'timeout', name: 'total', durationMs: 100 },
@@ -92,9 +92,13 @@ export const anyStack: fc.Arbitrary<Stack> = stacks(
 /** Options that some of the parts have beside those above. */
 export type Extras = Readonly<Partial<Record<PartName, object>>>
 
+export function partsOf(names: readonly PartName[], extras: Extras = {}): readonly Part[] {
+  return names.map((name) => partFrom({ ...parts[name], ...extras[name] }))
+}
+
 /** A new pipeline of new parts. */
 export function build({ names, cut }: Stack, clock: VirtualClock, extras: Extras = {}): Pipeline {
-  const made = names.map((name) => partFrom({ ...parts[name], ...extras[name] }))
+  const made = partsOf(names, extras)
   const options = { clock, random: () => 0.5 }
   if (cut >= made.length) return pipeline('test', made, options)
   return pipeline('test', [...made.slice(0, cut), pipeline('inner', made.slice(cut), options)], options)
@@ -144,7 +148,7 @@ export interface Played {
 
 /** Plays the history on the pipeline until long after its last call. */
 export async function play(
-  guarded: Pipeline,
+  guarded: Pick<Pipeline, 'clock' | 'executeOutcome'>,
   { calls, honoursAbort }: History,
   options: PlayOptions = {},
 ): Promise<Played> {
