@@ -31,7 +31,7 @@ describe('D7: those who only listen change nothing', () => {
   it('with hooks that only inform and throw, everything happens as without them', async () => {
     const hooks: fc.Arbitrary<Extras> = fc.record(
       {
-        breaker: fc.constant({ isFailure: throws }),
+        breaker: fc.constantFrom({ isFailure: throws }, { tripWhen: throws }),
         bulkhead: fc.constant({ priority: throws }),
         limit: fc.constant({ weight: throws }),
         hedge: fc.constant({ isFatal: throws }),
