@@ -120,9 +120,9 @@ export function histories(
   })
 }
 
-/** What happened to a call, and when. `ran` and `ended` are about one run of its operation. */
+/** What happened to a call, and when. `returned`: its promise was there. `ran` and `ended` are about its operation. */
 export interface Entry {
-  readonly did: 'began' | 'ran' | 'ended' | 'aborted' | 'settled'
+  readonly did: 'began' | 'returned' | 'ran' | 'ended' | 'aborted' | 'settled'
   readonly call: number
   readonly at: number
   readonly attempt?: number
@@ -156,9 +156,16 @@ export async function play(
   const clock = guarded.clock as VirtualClock
   const { operation = plannedOperation, check } = options
   const journal: Entry[] = []
-  const note = (entry: Omit<Entry, 'at'>): void => {
-    journal.push({ ...entry, at: clock.now() })
-    check?.({ ...entry, at: clock.now() })
+  const complaints: unknown[] = []
+  const note = (told: Omit<Entry, 'at'>): void => {
+    const entry = { ...told, at: clock.now() }
+    journal.push(entry)
+    try {
+      check?.(entry)
+    } catch (complaint) {
+      // Thrown here it would be taken for the operation's own.
+      complaints.push(complaint)
+    }
   }
   const callers = calls.map(() => new AbortController())
   const begin = (planned: PlannedCall, call: number): void => {
@@ -174,9 +181,9 @@ export async function play(
     }
     note({ did: 'began', call })
     const signal = callers[call]?.signal
-    void guarded
-      .executeOutcome(run, { key: `${call}`, signal })
-      .then((outcome) => note({ did: 'settled', call, outcome }))
+    const settled = guarded.executeOutcome(run, { key: `${call}`, signal })
+    note({ did: 'returned', call })
+    void settled.then((outcome) => note({ did: 'settled', call, outcome }))
   }
   const abort = (call: number): void => {
     note({ did: 'aborted', call })
@@ -189,6 +196,7 @@ export async function play(
     await clock.settle()
   }
   await clock.advance(10_000)
+  if (complaints.length > 0) throw complaints[0]
   return { journal, signals: callers.map(({ signal }) => signal) }
 }
 
