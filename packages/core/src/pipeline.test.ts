@@ -1,4 +1,4 @@
-import { controlledOperation, EventLog, VirtualClock } from '@holdfast/testing'
+import { controlledOperation, EventLog, leftovers, VirtualClock } from '@holdfast/testing'
 import { oddOperations } from '@holdfast/testing/arbitraries'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import {
@@ -15,22 +15,27 @@ import {
   standard,
   timeout,
   TimeoutError,
-  wheelOf,
 } from './index.ts'
-import type { Part, Policy } from './index.ts'
+import type { Part, Pipeline, Policy } from './index.ts'
 
 let clock: VirtualClock
+let made: Pipeline[]
 
 beforeEach(() => {
   clock = new VirtualClock()
+  made = []
 })
 
 afterEach(() => {
-  expect(wheelOf(clock).size, 'timers left').toBe(0)
+  expect(leftovers(clock, ...made)).toEqual([])
   expect(clock.pending, 'alarms left').toBe(0)
 })
 
-const make = (...parts: Part[]) => pipeline('test', parts, { clock, random: () => 0.5 })
+const make = (...parts: Part[]): Pipeline => {
+  const guarded = pipeline('test', parts, { clock, random: () => 0.5 })
+  made.push(guarded)
+  return guarded
+}
 const boom = new Error('boom')
 const fail = () => Promise.reject(boom)
 
