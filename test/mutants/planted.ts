@@ -184,6 +184,7 @@ export const planted: readonly Planted[] = [
     to: '(this.#host?.clock ?? systemClock).wallTime()',
     tests: breaker,
   },
+  {
     fault: 'D5 a failure is entered twice',
     file: `${core}/circuit-breaker/circuit.ts`,
     from: 'state.window.add(now, failed, slow)',

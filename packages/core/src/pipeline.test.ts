@@ -106,7 +106,7 @@ describe('a policy right inside another', () => {
     const breaker = circuitBreaker()
     const permits = bulkhead({ limit: 1 })
     const operation = controlledOperation()
-    const guarded = make(breaker, permits, timeout({ durationMs: 50 }), make(hedge({ delayMs: 1_000 })))
+    const guarded = make(breaker, permits, timeout({ durationMs: 50 }), make(hedge({ delayMs: () => 1_000 })))
     const result = guarded.executeOutcome(operation.run)
     await clock.advance(50)
     expect(await result).toMatchObject({ error: { code: 'ERR_TIMEOUT' } })
