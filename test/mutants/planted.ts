@@ -12,6 +12,15 @@ const core = 'packages/core/src'
 const breaker = `${core}/circuit-breaker/circuit-breaker.properties.test.ts`
 const breakerStories = `${core}/circuit-breaker/circuit-breaker.test.ts`
 const contract = `${core}/pipeline.test.ts`
+const cancellation = `${core}/cancellation.properties.test.ts`
+const events = `${core}/events.properties.test.ts`
+const errors = `${core}/errors.properties.test.ts`
+const options = `${core}/options.properties.test.ts`
+const sharing = `${core}/sharing.properties.test.ts`
+const interleavings = `${core}/interleavings.properties.test.ts`
+const statistics = `${core}/statistics.properties.test.ts`
+const presets = `${core}/presets.properties.test.ts`
+const types = `${core}/types.properties.test.ts`
 
 export const planted: readonly Planted[] = [
   {
@@ -174,5 +183,236 @@ export const planted: readonly Planted[] = [
     from: '(this.#host?.clock ?? systemClock).now()',
     to: '(this.#host?.clock ?? systemClock).wallTime()',
     tests: breaker,
+  },
+  {
+    fault: 'D5 a failure is entered twice',
+    file: `${core}/circuit-breaker/circuit.ts`,
+    from: 'state.window.add(now, failed, slow)',
+    to: 'for (const _ of failed ? [1, 2] : [1]) state.window.add(now, failed, slow)',
+    tests: `${cancellation} ${statistics}`,
+  },
+  {
+    fault: 'D6 a caller who left is blamed on the dependency',
+    file: `${core}/run.ts`,
+    from: "? outcome : 'cancelled'\n",
+    to: '? outcome : { error: reason }\n',
+    tests: cancellation,
+  },
+  {
+    fault: 'D7 what a listener throws is heard by whoever tells it',
+    file: `${core}/pipeline-host.ts`,
+    from: 'this.#tell(listener, event)\n    if',
+    to: 'listener(event)\n    if',
+    tests: events,
+  },
+  {
+    fault: 'D7 what an informing hook throws is heard by the call',
+    file: `${core}/hook.ts`,
+    from: 'return otherwise',
+    to: 'throw error',
+    tests: events,
+  },
+  {
+    fault: 'D9 a run does not hear that the call it branched from was cut short',
+    file: `${core}/call-record.ts`,
+    from: '    first?.abort(reason)\n',
+    to: '',
+    tests: `${cancellation} ${interleavings}`,
+  },
+  {
+    fault: 'D10 a deadline ends the call and not its attempt',
+    file: `${core}/run.ts`,
+    from: '    wait?.abort(now)\n    call.abort(reason)',
+    to: '    wait?.abort(now)\n    if (depth === 0) call.abort(reason)',
+    tests: cancellation,
+  },
+  {
+    fault: 'D11 a listener stays on the signal of the caller',
+    file: `${core}/run.ts`,
+    from: 'unlinkFrom(options.signal, this)',
+    to: 'void unlinkFrom',
+    tests: `${cancellation} ${interleavings}`,
+  },
+  {
+    fault: 'D12 a hook that throws at the door leaves its call hanging',
+    file: `${core}/run.ts`,
+    from: '      } catch (error) {\n        return this.#unwind({ error }, now)',
+    to: '      } catch {\n        return',
+    tests: errors,
+  },
+  {
+    fault: 'D14 the options are written to',
+    file: `${core}/retry/retry.ts`,
+    from: 'this.#options = { ...options }',
+    to: 'this.#options = Object.assign(options, { attempts: options.attempts ?? 3 })',
+    tests: options,
+  },
+  {
+    fault: 'D14 a queue is read from the object that was passed',
+    file: `${core}/bulkhead/options.ts`,
+    from: 'queue: given.queue && { ...queue }',
+    to: 'queue: given.queue',
+    tests: options,
+  },
+  {
+    fault: 'D14 parts share what they learned',
+    file: `${core}/rate-limit/rate-limit.ts`,
+    from: 'readonly #meters = new EndpointStates<Meter>()',
+    to: 'readonly #meters = ((RateLimitedError as { all?: EndpointStates<Meter> }).all ??= new EndpointStates<Meter>())',
+    tests: options,
+  },
+  {
+    fault: 'D16 a thenable is taken for a value',
+    file: `${core}/run.ts`,
+    from: 'this.#follow(Promise.resolve(result), now)',
+    to: 'this.end({ value: result })',
+    tests: errors,
+  },
+  {
+    fault: 'D16 a value that is not much comes out as nothing',
+    file: `${core}/run.ts`,
+    from: 'this.#derived === undefined ? this.end({ value }) :',
+    to: 'this.#derived === undefined ? this.end({ value: value || undefined }) :',
+    tests: errors,
+  },
+  {
+    fault: 'D17 the longest duration of retries is ignored',
+    file: `${core}/retry/retry.ts`,
+    from: 'maximumDurationMs === Infinity ? Infinity : now + maximumDurationMs',
+    to: 'Infinity',
+    tests: options,
+  },
+  {
+    fault: 'D17 an option does nothing',
+    file: `${core}/timeout/timeout.ts`,
+    from: '{ ...guardRules, durationMs:',
+    to: '{ ...guardRules, graceMs: durationMs(0), durationMs:',
+    tests: options,
+  },
+  {
+    fault: 'D18 every look at the window looks at every call',
+    file: `${core}/window.ts`,
+    from: '  counts(): Counts {\n    return this',
+    to: '  counts(): Counts {\n    for (let each = 0; each < this.calls; each++) this.slow += (this.#ring?.[each] ?? 0) & 4\n    return this',
+    tests: statistics,
+  },
+  {
+    fault: 'D19 each pipeline has permits of its own',
+    file: `${core}/bulkhead/bulkhead.ts`,
+    from: 'this.#permits.of(call.endpoint?.id) ?? this.#permits.add(call.endpoint?.id,',
+    to: 'this.#permits.of(call.host.pipeline) ?? this.#permits.add(call.host.pipeline,',
+    tests: sharing,
+  },
+  {
+    fault: 'D19 each pipeline has a rate of its own',
+    file: `${core}/rate-limit/rate-limit.ts`,
+    from: 'this.#meters.of(call.endpoint?.id) ?? this.#newMeter(call.endpoint?.id)',
+    to: 'this.#meters.of(call.host.pipeline) ?? this.#newMeter(call.host.pipeline)',
+    tests: sharing,
+  },
+  {
+    fault: 'D19 a budget has no ceiling',
+    file: `${core}/budget.ts`,
+    from: 'if (this.#extras + 1 > Math.max(inFlightMinimum',
+    to: 'if (0 > Math.max(inFlightMinimum',
+    tests: sharing,
+  },
+  {
+    fault: 'D3 whoever comes may probe',
+    file: `${core}/circuit-breaker/circuit.ts`,
+    from: '|| !hasProbe(this.state, settings)',
+    to: '|| !hasProbe({ ...this.state, leases: [] }, settings)',
+    tests: `${sharing} ${interleavings}`,
+  },
+  {
+    fault: 'D20 an operation begins a tick after it was admitted',
+    file: `${core}/run.ts`,
+    from: '? call.operation(call) :',
+    to: '? Promise.resolve().then(() => call.operation(call)) :',
+    tests: sharing,
+  },
+  {
+    fault: 'D20 an admission is always a promise',
+    file: `${core}/admission.ts`,
+    from: '      ended.catch(() => {})\n      return this.#admitted',
+    to: '      ended.catch(() => {})\n      return Promise.resolve(this.#admitted)',
+    tests: sharing,
+  },
+  {
+    fault: 'D21 events are dated by the calendar',
+    file: `${core}/pipeline-host.ts`,
+    from: 'at: this.clock.now()',
+    to: 'at: this.clock.wallTime()',
+    tests: events,
+  },
+  {
+    fault: 'D21 a refusal is counted twice',
+    file: `${core}/bulkhead/bulkhead.ts`,
+    from: 'permits.rejected++',
+    to: 'permits.rejected += 2',
+    tests: events,
+  },
+  {
+    fault: 'D21 who stops listening takes the others along',
+    file: `${core}/pipeline-host.ts`,
+    from: '(each) => each !== own',
+    to: '(each) => each === own',
+    tests: events,
+  },
+  {
+    fault: 'D22 a key is forgotten while it is in use',
+    file: `${core}/keyed.ts`,
+    from: '>= idleMs && entry.idle(now)',
+    to: '>= idleMs',
+    tests: sharing,
+  },
+  {
+    fault: 'D23 a refusal does not say what was seen last',
+    file: `${core}/circuit-breaker/circuit-breaker.ts`,
+    from: 'cause: circuit.lastFailure',
+    to: 'cause: undefined',
+    tests: errors,
+  },
+  {
+    fault: 'D24 there is no budget by default',
+    file: `${core}/budget.ts`,
+    from: 'if (option === false) return undefined',
+    to: 'if (option === false || option === undefined) return undefined',
+    tests: presets,
+  },
+  {
+    fault: 'D24 there is no jitter by default',
+    file: `${core}/retry/backoff.ts`,
+    from: "ownCurve ? 'decorrelated' : 'full'",
+    to: "'none'",
+    tests: presets,
+  },
+  {
+    fault: 'D25 a circuit moves on by one step a look',
+    file: `${core}/circuit-breaker/circuit.ts`,
+    from: '} while (this.state !== before)',
+    to: '} while (false)',
+    tests: breaker,
+  },
+  {
+    fault: 'D26 the time of a call is the calendar’s',
+    file: `${core}/run.ts`,
+    from: 'this.#enter(call, call.host.clock.now())',
+    to: 'this.#enter(call, call.host.clock.wallTime())',
+    tests: breaker,
+  },
+  {
+    fault: 'D27 an outcome is a bare value',
+    file: `${core}/run.ts`,
+    from: 'if (asOutcome) return Promise.resolve(early)',
+    to: "if (asOutcome) return Promise.resolve('error' in early ? early : early.value)",
+    tests: types,
+  },
+  {
+    fault: 'D27 a refused admission has no error',
+    file: `${core}/admission.ts`,
+    from: "{ admitted: false, error: 'error' in early ? early.error : undefined }",
+    to: '{ admitted: false } as Admission',
+    tests: types,
   },
 ]

@@ -11,9 +11,9 @@ export class HoldfastConfigError extends TypeError {
 export type Rule = (value: unknown) => string | undefined
 
 /**
- * Holds `options` against one rule an option and returns a copy: each is read once, so what was checked is what is
- * used. An option left out or undefined passes; one without a rule does not. Errors speak of the part by the name
- * among its options, or else as `part`.
+ * Holds `options` against one rule an option and returns a frozen copy: each is read once, so what was checked is
+ * what is used, and what a part describes cannot be changed. An option left out or undefined passes; one without a
+ * rule does not. Errors speak of the part by the name among its options, or else as `part`.
  */
 export function checkOptions<Options>(
   part: string,
@@ -39,7 +39,7 @@ export function checkOptions<Options>(
       }
     }
     // The members are those of `options`.
-    return given as Options
+    return Object.freeze(given) as Options
   })
 }
 

@@ -1,4 +1,4 @@
-import { controlledOperation, EventLog, VirtualClock } from '@holdfast/testing'
+import { controlledOperation, EventLog, leftovers, VirtualClock } from '@holdfast/testing'
 import { oddOperations } from '@holdfast/testing/arbitraries'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import {
@@ -15,22 +15,27 @@ import {
   standard,
   timeout,
   TimeoutError,
-  wheelOf,
 } from './index.ts'
-import type { Part, Policy } from './index.ts'
+import type { Part, Pipeline, Policy } from './index.ts'
 
 let clock: VirtualClock
+let made: Pipeline[]
 
 beforeEach(() => {
   clock = new VirtualClock()
+  made = []
 })
 
 afterEach(() => {
-  expect(wheelOf(clock).size, 'timers left').toBe(0)
+  expect(leftovers(clock, ...made)).toEqual([])
   expect(clock.pending, 'alarms left').toBe(0)
 })
 
-const make = (...parts: Part[]) => pipeline('test', parts, { clock, random: () => 0.5 })
+const make = (...parts: Part[]): Pipeline => {
+  const guarded = pipeline('test', parts, { clock, random: () => 0.5 })
+  made.push(guarded)
+  return guarded
+}
 const boom = new Error('boom')
 const fail = () => Promise.reject(boom)
 
@@ -78,6 +83,38 @@ describe('a pipeline', () => {
     expect(await second).toMatchObject({ error: { code: 'ERR_BULKHEAD_FULL' } })
     held.last.resolve(3)
     expect(await first).toBe(3)
+  })
+})
+
+describe('a policy right inside another', () => {
+  const standby = fallback({ endpoints: [{ id: 'primary' }, { id: 'standby' }] })
+  const trying = () => retry({ backoff: { type: 'constant', baseMs: 100, jitter: 'none' } })
+
+  it('hears that the call was cut short, and begins nothing more', async () => {
+    const operation = controlledOperation()
+    const caller = new AbortController()
+    const result = make(standby, make(trying())).executeOutcome(operation.run, { signal: caller.signal })
+    operation.last.reject(boom)
+    await clock.settle()
+    caller.abort('enough')
+    expect(await result).toEqual({ error: 'enough' })
+    await clock.advance(1_000)
+    expect(operation.runs).toHaveLength(1)
+  })
+
+  it('tells the guards outside that the operation began, and when it has ended', async () => {
+    const breaker = circuitBreaker()
+    const permits = bulkhead({ limit: 1 })
+    const operation = controlledOperation()
+    const guarded = make(breaker, permits, timeout({ durationMs: 50 }), make(hedge({ delayMs: () => 1_000 })))
+    const result = guarded.executeOutcome(operation.run)
+    await clock.advance(50)
+    expect(await result).toMatchObject({ error: { code: 'ERR_TIMEOUT' } })
+    expect(breaker.statistics().failures).toBe(1)
+    expect(permits.statistics().running).toBe(1)
+    operation.last.resolve('late')
+    await clock.settle()
+    expect(permits.statistics().running).toBe(0)
   })
 })
 

@@ -71,8 +71,8 @@ export function laidOut(
       stages.push(stageOf(part))
       continue
     }
-    const hasInside = stages.length > 0 || rest === undefined
-    rest = part.wrap(hasInside ? new Segment(host, stages.reverse(), rest).next : (rest as Next))
+    // Even without stages: a branch is cut short with its call, and reports to it, only while a run owns it.
+    rest = part.wrap(new Segment(host, stages.reverse(), rest).next)
     stages = []
   }
   return { stages: stages.reverse(), rest }

@@ -6,6 +6,7 @@ export type {
 } from './controlled-operation.ts'
 export { EventLog } from './event-log.ts'
 export type { LoggedEvent } from './event-log.ts'
+export { leftovers } from './leftovers.ts'
 export { seededRandom } from './seeded-random.ts'
 export type { SeededRandom } from './seeded-random.ts'
 export { VirtualClock } from './virtual-clock.ts'

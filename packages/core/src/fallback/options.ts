@@ -77,11 +77,11 @@ function checkEndpoints(name: string, endpoints: readonly Endpoint[]): readonly 
     const label = `${name}.endpoints[${index}]`
     const copy = checkOptions(label, endpoint, endpointRules)
     required(label, 'id', copy.id, 'a string that no other endpoint has')
-    return Object.freeze(copy)
+    return copy
   })
   const ids = checked.map(({ id }) => id)
   const double = ids.find((id, index) => ids.indexOf(id) !== index)
-  if (double === undefined) return checked
+  if (double === undefined) return Object.freeze(checked)
   throw new HoldfastConfigError(`${name}: endpoints must have different ids, not ${show(double)} twice`)
 }
 
