@@ -1,13 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-/** What stryker runs: the tests beside the files that it changes, on the same draws for every mutant. */
+/** Every test, on the same draws each time: a fault is caught always or never. In one process, so that it can be ended. */
 export default defineConfig({
   test: {
-    include: [
-      'packages/core/src/*/*.test.ts',
-      'packages/core/src/{window,budget,deadline-wheel}.test.ts',
-      'packages/core/src/{window,budget,deadline-wheel}.properties.test.ts',
-    ],
+    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     setupFiles: ['test/mutants/seed.ts'],
+    pool: 'threads',
+    maxWorkers: 1,
+    testTimeout: 60_000,
   },
 })
