@@ -37,7 +37,10 @@ function mistakes(): readonly string[] {
 async function verdictOn(fault: Planted, copy: Copy, red: Set<string>): Promise<Verdict> {
   const path = join(copy.root, fault.file)
   const source = readFileSync(path, 'utf8')
-  writeFileSync(path, source.replace(fault.from, () => fault.to))
+  writeFileSync(
+    path,
+    source.replace(fault.from, () => fault.to),
+  )
   const results = await copy.test(fault.tests.split(' '), stop.signal)
   writeFileSync(path, source)
   const failed = results.filter(({ passed }) => !passed)

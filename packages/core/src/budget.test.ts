@@ -6,10 +6,7 @@ import { HoldfastConfigError } from './check.ts'
 /** Withdraws as often as it may, giving back at once. */
 function drain(budget: RetryBudget, now: number): number {
   let taken = 0
-  while (budget.withdraw(now)) {
-    budget.giveBack()
-    taken++
-  }
+  for (; taken < 1_000 && budget.withdraw(now); taken++) budget.giveBack()
   return taken
 }
 
@@ -55,6 +52,21 @@ describe('retry budget', () => {
     expect(budget.statistics(1_000).balance).toBeCloseTo(1 + 1)
   })
 
+  test('of deposits that are all from before, the oldest is spent first', () => {
+    const budget = retryBudget({ reservePerSecond: 0, windowMs: 1_000 })
+    deposit(budget, 10, 0)
+    deposit(budget, 10, 500)
+    expect(budget.withdraw(600)).toBe(true)
+    expect(budget.statistics(1_000).balance).toBeCloseTo(1)
+  })
+
+  test('a moment that is told late takes nothing away', () => {
+    const budget = retryBudget({ reservePerSecond: 0 })
+    deposit(budget, 10, 5_000)
+    budget.statistics(3_999)
+    expect(budget.statistics(5_000).balance).toBeCloseTo(1)
+  })
+
   test('reservePerSecond and windowMs bound the reserve', () => {
     const budget = retryBudget({ reservePerSecond: 4, windowMs: 500 })
     expect(drain(budget, 0)).toBe(2)
@@ -98,7 +110,7 @@ describe('retry budget', () => {
   })
 
   test.each<[RetryBudgetOptions, RegExp]>([
-    [{ ratio: 1.1 }, /ratio must be/],
+    [{ ratio: 1.1 }, /^budget: ratio must be/],
     [{ reservePerSecond: -1 }, /reservePerSecond must be/],
     [{ windowMs: 9 }, /windowMs must be a finite number of milliseconds of at least 10/],
     [{ inFlightRatio: Number.NaN }, /inFlightRatio must be/],
@@ -133,6 +145,10 @@ describe('the budget option', () => {
   })
 
   test.each([[true], [1], ['no'], [null]])('is not %o', (value) => {
-    expect(budgetRule(value)).toBeTypeOf('string')
+    expect(budgetRule(value)).toMatch(/^a retryBudget\(\).* or false$/)
+  })
+
+  test.each([[false], [{ ratio: 0.3 }], [retryBudget()]])('may be %o', (value) => {
+    expect(budgetRule(value)).toBeUndefined()
   })
 })
