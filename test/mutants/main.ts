@@ -53,6 +53,7 @@ async function verdictOn(fault: Planted, copy: Copy, red: Set<string>): Promise<
 async function propertiesOf(copy: Copy): Promise<readonly string[]> {
   const files = [...new Set(faults.flatMap(({ tests }) => tests.split(' ')))]
   const results = await copy.test(files, stop.signal)
+  if (stop.signal.aborted) return []
   const silent = files.filter((file) => !results.some((each) => each.file === file))
   const failing = results.filter(({ passed }) => !passed).map(named)
   const problems = [...silent.map((file) => `no test ran in ${file}`), ...failing]
