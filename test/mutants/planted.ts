@@ -37,8 +37,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D2 cancelled probes are given back without end',
     file: `${core}/circuit-breaker/machine.ts`,
-    from: "result === 'nothing' && state.returned < probes",
-    to: "result === 'nothing'",
+    from: 'state.returned < probes',
+    to: 'true',
     tests: breaker,
   },
   {
@@ -184,8 +184,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D15 what a window is filled with is new again',
     file: `${core}/window.ts`,
-    from: 'this.#put(ring, calls, failures, slow, age)',
-    to: 'this.#put(ring, calls, failures, slow)',
+    from: 'cells.push([age, calls, failures, slow] as const)',
+    to: 'cells.push([0, calls, failures, slow] as const)',
     tests: windows,
   },
   {
