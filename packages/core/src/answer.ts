@@ -12,10 +12,11 @@ const takeSettlers = (resolve: Settler, reject: Settler): void => {
 
 /** What the caller hears, once: at once as an outcome, or later through a promise that is made when it is needed. */
 export abstract class Answer extends Timer {
+  /** Whether the caller hears errors as outcomes, by a promise that never rejects. */
+  protected asOutcome = false
   #early: Outcome | undefined
   #resolve: Settler | undefined
   #reject: Settler | undefined
-  #asOutcome = false
 
   /** The outcome, if it is there already; it can be taken once. */
   protected takeEarly(): Outcome | undefined {
@@ -24,9 +25,8 @@ export abstract class Answer extends Timer {
     return early
   }
 
-  /** Must be asked for before the answer comes. With `asOutcome` it resolves with an error's outcome too. */
-  protected promise(asOutcome: boolean): Promise<unknown> {
-    this.#asOutcome = asOutcome
+  /** Must be asked for before the answer comes. */
+  protected promise(): Promise<unknown> {
     const promise = new Promise(takeSettlers)
     this.#resolve = newResolve
     this.#reject = newReject
@@ -42,7 +42,7 @@ export abstract class Answer extends Timer {
     const reject = this.#reject as Settler
     this.#resolve = undefined
     this.#reject = undefined
-    if (this.#asOutcome) resolve(outcome)
+    if (this.asOutcome) resolve(outcome)
     else if ('error' in outcome) reject(outcome.error)
     else resolve(outcome.value)
   }

@@ -65,8 +65,10 @@ class WindowBudget implements RetryBudget {
   readonly #slotMs: number
   /** Deposits less withdrawals of each slot of the window. */
   readonly #tokens: Float64Array = new Float64Array(slots)
-  /** The newest slot, counted from the clock's zero. */
+  /** The newest slot, counted from the clock's zero, its place, and when it ends. */
   #slot = -Infinity
+  #index = 0
+  #slotEnd = -Infinity
   /** The time reserve, which refills up to what the window holds. */
   #reserve: number
   #refilledAt = Infinity
@@ -141,11 +143,14 @@ class WindowBudget implements RetryBudget {
 
   /** Forgets the slots that have left the window; returns the index of the present one. */
   #slide(now: number): number {
+    if (now < this.#slotEnd) return this.#index
     const slot = Math.floor(now / this.#slotMs)
     const passed = Math.min(slots, slot - this.#slot)
     for (let back = 0; back < passed; back++) this.#tokens[indexOf(slot - back)] = 0
-    if (passed > 0) this.#slot = slot
-    return indexOf(this.#slot)
+    this.#slot = slot
+    this.#index = indexOf(slot)
+    this.#slotEnd = (slot + 1) * this.#slotMs
+    return this.#index
   }
 
   statistics(now: number): RetryBudgetStatistics {

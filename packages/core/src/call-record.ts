@@ -3,14 +3,17 @@ import type { Clock } from './clock.ts'
 import type { EventBody } from './event.ts'
 import { ask } from './hook.ts'
 import type { Host } from './host.ts'
+import type { Abortable } from './signal.ts'
 
 export type Operation = (call: Call) => unknown
 
 /** Who runs a call: is told when it is cut short, and waits for the runs below it. */
 export interface Owner {
+  /** The tightest in force for what it runs. */
+  readonly deadline: number
   cut(reason: unknown): void
   childStarted(parent: CallRecord): void
-  childEnded(parent: CallRecord, now: number): void
+  childEnded(parent: CallRecord): void
   /** An operation begins, here or below. */
   operationStarted(): void
 }
@@ -21,13 +24,32 @@ interface Lineage {
   readonly parent: CallRecord | undefined
   readonly endpoint: Endpoint | undefined
   readonly attempt: number
+  readonly deadline: number
 }
 
 interface Cancellation {
   cancelled: boolean
   reason: unknown
   controller: AbortController | undefined
-  listeners: Set<(reason: unknown) => void> | undefined
+  /** The first member, and all others. */
+  first: Abortable | undefined
+  others: Set<Abortable> | undefined
+}
+
+/** Tells a listener; what it throws keeps neither the others nor the signal from hearing. */
+class Listener implements Abortable {
+  readonly #call: CallRecord
+  readonly #listener: (reason: unknown) => void
+
+  constructor(call: CallRecord, listener: (reason: unknown) => void) {
+    this.#call = call
+    this.#listener = listener
+  }
+
+  abort(reason: unknown): void {
+    const { host } = this.#call
+    ask(host, host.pipeline, 'onCancel', () => this.#listener(reason), undefined)
+  }
 }
 
 const nothing: Readonly<Record<string, unknown>> = Object.freeze({})
@@ -37,22 +59,14 @@ export class CallRecord implements Branch {
   readonly host: Host
   readonly options: ExecuteOptions
   readonly operation: Operation
-  deadline: number
   owner: Owner | undefined = undefined
   readonly #lineage: Lineage | undefined
   #cancellation: Cancellation | undefined = undefined
 
-  constructor(
-    host: Host,
-    options: ExecuteOptions,
-    operation: Operation,
-    deadline: number,
-    lineage: Lineage | undefined,
-  ) {
+  constructor(host: Host, options: ExecuteOptions, operation: Operation, lineage: Lineage | undefined) {
     this.host = host
     this.options = options
     this.operation = operation
-    this.deadline = deadline
     this.#lineage = lineage
   }
 
@@ -66,6 +80,15 @@ export class CallRecord implements Branch {
 
   get attempt(): number {
     return this.#lineage === undefined ? 1 : this.#lineage.attempt
+  }
+
+  get deadline(): number {
+    return this.owner === undefined ? this.ownDeadline : this.owner.deadline
+  }
+
+  /** What it came with, before any part set a tighter one. */
+  get ownDeadline(): number {
+    return (this.#lineage === undefined ? this.options.deadline : this.#lineage.deadline) ?? Infinity
   }
 
   get metadata(): Readonly<Record<string, unknown>> {
@@ -107,14 +130,27 @@ export class CallRecord implements Branch {
   }
 
   onCancel(listener: (reason: unknown) => void): () => void {
-    const cancellation = (this.#cancellation ??= newCancellation())
-    if (cancellation.cancelled) {
-      listener(cancellation.reason)
+    if (this.cancelled) {
+      listener(this.reason)
       return () => {}
     }
-    const listeners = (cancellation.listeners ??= new Set())
-    listeners.add(listener)
-    return () => void listeners.delete(listener)
+    const member = new Listener(this, listener)
+    this.link(member)
+    return () => this.unlink(member)
+  }
+
+  /** Has `member` aborted, once, when the call is cut short; at once if it has been. */
+  link(member: Abortable): void {
+    const cancellation = (this.#cancellation ??= newCancellation())
+    if (cancellation.cancelled) member.abort(cancellation.reason)
+    else if (cancellation.first === undefined) cancellation.first = member
+    else (cancellation.others ??= new Set()).add(member)
+  }
+
+  unlink(member: Abortable): void {
+    const cancellation = this.#cancellation
+    if (cancellation?.first === member) cancellation.first = undefined
+    else cancellation?.others?.delete(member)
   }
 
   cancel(reason: unknown): void {
@@ -128,15 +164,12 @@ export class CallRecord implements Branch {
     if (cancellation.cancelled) return
     cancellation.cancelled = true
     cancellation.reason = reason
-    const listeners = cancellation.listeners
-    cancellation.listeners = undefined
-    if (listeners !== undefined) for (const listener of listeners) this.#tell(listener, reason)
+    const { first, others } = cancellation
+    cancellation.first = undefined
+    cancellation.others = undefined
+    first?.abort(reason)
+    if (others !== undefined) for (const member of others) member.abort(reason)
     cancellation.controller?.abort(reason)
-  }
-
-  /** What one listener throws keeps neither the others nor the signal from hearing. */
-  #tell(listener: (reason: unknown) => void, reason: unknown): void {
-    ask(this.host, this.host.pipeline, 'onCancel', () => listener(reason), undefined)
   }
 
   emit<Event extends EventBody>(event: Event): void {
@@ -144,35 +177,36 @@ export class CallRecord implements Branch {
   }
 
   branch(changes: CallChanges = {}): CallRecord {
-    return this.fork(this, changes, this.host)
+    return this.#fork(changes, this.host)
   }
 
   /** The same place in the pipeline for another host, namely that of a nested pipeline. */
   branchFor(host: Host): CallRecord {
-    return this.fork(this, {}, host)
+    return this.#fork({}, host)
   }
 
   /** A call at the same level, for what takes over when this one is done. */
-  renewed(deadline: number): CallRecord {
-    return new CallRecord(this.host, this.options, this.operation, deadline, {
+  renewed(): CallRecord {
+    return new CallRecord(this.host, this.options, this.operation, {
       execution: this.execution,
       parent: this.parent,
       endpoint: this.endpoint,
       attempt: this.attempt,
+      deadline: this.ownDeadline,
     })
   }
 
-  private fork(parent: CallRecord, changes: CallChanges, host: Host): CallRecord {
-    const deadline = Math.min(parent.deadline, changes.deadline ?? Infinity)
-    return new CallRecord(host, parent.options, parent.operation, deadline, {
-      execution: parent.execution,
-      parent,
-      endpoint: 'endpoint' in changes ? changes.endpoint : parent.endpoint,
-      attempt: changes.attempt ?? parent.attempt,
+  #fork(changes: CallChanges, host: Host): CallRecord {
+    return new CallRecord(host, this.options, this.operation, {
+      execution: this.execution,
+      parent: this,
+      endpoint: 'endpoint' in changes ? changes.endpoint : this.endpoint,
+      attempt: changes.attempt ?? this.attempt,
+      deadline: Math.min(this.deadline, changes.deadline ?? Infinity),
     })
   }
 }
 
 function newCancellation(): Cancellation {
-  return { cancelled: false, reason: undefined, controller: undefined, listeners: undefined }
+  return { cancelled: false, reason: undefined, controller: undefined, first: undefined, others: undefined }
 }

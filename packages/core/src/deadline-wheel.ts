@@ -26,9 +26,12 @@ class Slot extends Timer {
   override fire(): void {}
 }
 
-const digits = 64
+const digitBits = 6
+const digits = 2 ** digitBits
 /** 64 ** 9 ticks of a millisecond reach beyond every safe integer. */
 const levels = 9
+/** Below this, 24 days, ticks are reckoned as integers. */
+const shortTicks = 2 ** 31
 
 /**
  * A hierarchical timer wheel with ticks of a millisecond (Varghese and Lauck, 1987, scheme 7): adding and removing
@@ -85,6 +88,16 @@ export class DeadlineWheel {
   /** Puts the timer into its slot; returns the tick at which that slot must be looked at. */
   #place(timer: Timer): number {
     const due = Math.max(Math.ceil(timer.due), this.#tick + 1)
+    if (due >= shortTicks) return this.#placeFar(timer, due)
+    // The level is that of the highest digit in which the two differ.
+    const level = ((31 - Math.clz32(due ^ this.#tick)) / digitBits) | 0
+    const position = due >> (level * digitBits)
+    this.#link(timer, level * digits + (position & (digits - 1)))
+    return position << (level * digitBits)
+  }
+
+  /** The same for ticks that are no 31-bit integers. */
+  #placeFar(timer: Timer, due: number): number {
     let level = 0
     let span = 1
     while (

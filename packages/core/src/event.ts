@@ -6,11 +6,11 @@ export interface EventBody {
   readonly policy: string
 }
 
-/** The call that an event is about. */
+/** What an event is about: a call, or as much of one as is concerned. */
 export interface EventSubject {
-  readonly key: string | undefined
-  readonly endpoint: { readonly id: string } | undefined
-  readonly attempt: number
+  readonly key?: string | undefined
+  readonly endpoint?: { readonly id: string } | undefined
+  readonly attempt?: number
 }
 
 /** What the pipeline adds to every event. */

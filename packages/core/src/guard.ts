@@ -14,7 +14,7 @@ export interface Guard extends Part {
   /** Synchronous. A refusal is returned, not thrown. */
   admit(call: Call, now: number): Ticket | Wait | Rejection
   /** Once an admission, when the caller hears the outcome. `now` is on the pipeline's clock. */
-  settle(ticket: Ticket, ending: Ending, now: number): void
+  settle?(ticket: Ticket, ending: Ending, now: number): void
   /**
    * Once an admission, after `settle`, when nothing that ran under it runs any more. Later than `settle` only where
    * a deadline or a cancellation answered before the operation did.
@@ -36,22 +36,16 @@ export interface GuardOptions {
 
 /** One state a guard, and one for each endpoint that a policy outside has chosen. */
 export class EndpointStates<State> {
-  readonly #make: () => State
   #own: State | undefined
   #others: Map<string, State> | undefined
 
-  constructor(make: () => State) {
-    this.#make = make
+  of(endpoint: string | undefined): State | undefined {
+    return endpoint === undefined ? this.#own : this.#others?.get(endpoint)
   }
 
-  of(endpoint: string | undefined): State {
-    if (endpoint === undefined) return (this.#own ??= this.#make())
-    this.#others ??= new Map()
-    let state = this.#others.get(endpoint)
-    if (state === undefined) {
-      state = this.#make()
-      this.#others.set(endpoint, state)
-    }
+  add(endpoint: string | undefined, state: State): State {
+    if (endpoint === undefined) this.#own = state
+    else (this.#others ??= new Map()).set(endpoint, state)
     return state
   }
 

@@ -98,9 +98,9 @@ class ComposedPipeline implements Pipeline {
   }
 
   #call(operation: Operation, options: ExecuteOptions | undefined): CallRecord {
-    if (options === undefined) return new CallRecord(this.#host, noOptions, operation, Infinity, undefined)
+    if (options === undefined) return new CallRecord(this.#host, noOptions, operation, undefined)
     const { key, signal, deadline, metadata } = options
-    return new CallRecord(this.#host, { key, signal, metadata }, operation, deadline ?? Infinity, undefined)
+    return new CallRecord(this.#host, { key, signal, deadline, metadata }, operation, undefined)
   }
 
   wrap(next: Next): Next {

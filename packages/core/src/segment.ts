@@ -1,11 +1,11 @@
 import { CallRecord } from './call-record.ts'
 import type { Call } from './call.ts'
 import { HoldfastConfigError } from './check.ts'
+import type { Course } from './course.ts'
 import type { Guard } from './guard.ts'
 import type { Host } from './host.ts'
 import type { Next, Part, Policy, Reaction } from './policy.ts'
-import { poolOf, takeRun } from './run.ts'
-import type { Course, Run } from './run.ts'
+import { takeRun } from './run.ts'
 import { Stage } from './stages.ts'
 
 /**
@@ -17,22 +17,25 @@ export class Segment implements Course {
   readonly stages: readonly Stage[]
   /** What the stages stand around; the operation where undefined. */
   readonly inner: Next | undefined
-  /** Runs a call through the stages. */
-  readonly next: Next
-  readonly pool: Run[]
-  readonly #insides: (Next | undefined)[] = []
+  running = 0
+  #next: Next | undefined
+  #insides: (Next | undefined)[] | undefined
 
   constructor(host: Host, stages: readonly Stage[], inner: Next | undefined) {
     this.host = host
     this.stages = stages
     this.inner = inner
-    this.pool = poolOf(stages)
-    this.next = (call) => takeRun(this).execute(this.adopt(call))
+  }
+
+  /** Runs a call through the stages. */
+  get next(): Next {
+    return (this.#next ??= (call) => takeRun(this).execute(this.adopt(call)))
   }
 
   /** The rest of the segment behind stage `index`. */
   inside(index: number): Next {
-    return (this.#insides[index] ??= new Segment(this.host, this.stages.slice(index + 1), this.inner).next)
+    const insides = (this.#insides ??= [])
+    return (insides[index] ??= new Segment(this.host, this.stages.slice(index + 1), this.inner).next)
   }
 
   /** A call that runs already is run again as a branch of itself. */
@@ -68,12 +71,12 @@ export function compose(parts: readonly Part[], inner: Next | undefined, host: H
 function stageOf(part: Part): Stage {
   if (isGuard(part) || isReaction(part)) return new Stage(part)
   throw new HoldfastConfigError(
-    `${part.name}: a part must have admit and settle (guard), settle and recover (reaction) or wrap (policy)`,
+    `${part.name}: a part must have admit (guard), settle and recover (reaction) or wrap (policy)`,
   )
 }
 
 export function isGuard(part: Part): part is Guard {
-  return has(part, 'admit') && has(part, 'settle')
+  return has(part, 'admit')
 }
 
 function isReaction(part: Part): part is Reaction {

@@ -80,11 +80,24 @@ describe('D4: a window slides', () => {
           let now = 5_000
           for (const { gap, failed, slow } of steps) original.add((now += gap), failed, slow)
           const copy = window(options)
-          copy.fill(now, original.cells(now))
+          copy.fill(now, original.cells(now), original.cellMs)
           expect(plain(copy.counts(now))).toEqual(plain(original.counts(now)))
           expect(plain(copy.counts(now + later))).toEqual(plain(original.counts(now + later)))
         },
       ),
+    )
+  })
+
+  it('D15: filled on a clock that has just begun, it keeps what is older than that clock', () => {
+    fc.assert(
+      fc.property(history([100, 1_000]), around(100), (steps, start) => {
+        const original = window({ type: 'time', durationMs: 1_000 })
+        let now = 5_000
+        for (const { gap, failed, slow } of steps) original.add((now += gap), failed, slow)
+        const copy = window({ type: 'time', durationMs: 1_000 })
+        copy.fill(start, original.cells(now), original.cellMs)
+        expect(plain(copy.counts(start))).toEqual(plain(original.counts(now)))
+      }),
     )
   })
 })

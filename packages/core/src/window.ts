@@ -31,8 +31,11 @@ export interface Window {
   recent(now: number, buckets: number): Counts | undefined
   /** Whether nothing is left in it; releases its memory then. */
   empty(now: number): boolean
+  /** How long each of its cells lasts; 0 in a count window, whose cells are calls. */
+  readonly cellMs: number
   cells(now: number): WindowCells
-  fill(now: number, cells: WindowCells): void
+  /** Holds what a window with cells of `cellMs` held, as far as it fits; what another type of window held does not. */
+  fill(now: number, cells: WindowCells, cellMs: number): void
 }
 
 export function window(options: WindowOptions): Window {
@@ -41,83 +44,96 @@ export function window(options: WindowOptions): Window {
   return new TimeWindow((options.durationMs ?? 10_000) / buckets, buckets)
 }
 
+/** What a bucket holds: calls, failures, slow calls. */
 const fields = 3
 
-/** A ring of buckets with running sums: the current bucket and the whole ones before it. */
+/**
+ * A ring of buckets with running sums: the current bucket and the whole ones before it. The ring is a plain array of
+ * small integers that grows to its size as buckets are used, so the window of few calls is smaller than any typed array.
+ */
 class TimeWindow implements Window, Counts {
-  readonly #bucketMs: number
-  readonly #buckets: number
-  #ring: Int32Array | undefined
-  /** The number of the newest bucket since the clock's zero. */
+  readonly cellMs: number
+  readonly #size: number
+  #ring: number[] | undefined
+  /** The newest bucket's number since the clock's zero, its place in the ring, and when it ends. */
   #newest = 0
+  #place = 0
+  #end = 0
   calls = 0
   failures = 0
   slow = 0
 
-  constructor(bucketMs: number, buckets: number) {
-    this.#bucketMs = bucketMs
-    this.#buckets = buckets
+  constructor(cellMs: number, buckets: number) {
+    this.cellMs = cellMs
+    this.#size = buckets * fields
   }
 
   add(now: number, failed: boolean, slow: boolean): void {
-    this.#put(this.#slide(now), 1, failed ? 1 : 0, slow ? 1 : 0)
+    const ring = this.#ring ?? this.#begin(now, [0, 0, 0])
+    if (now >= this.#end) this.#slide(now, ring)
+    this.#put(ring, this.#place, 1, failed ? 1 : 0, slow ? 1 : 0)
   }
 
-  #put(ring: Int32Array, calls: number, failures: number, slow: number, age = 0): void {
-    const at = this.#at(this.#newest - age)
-    ring[at] = (ring[at] as number) + calls
-    ring[at + 1] = (ring[at + 1] as number) + failures
-    ring[at + 2] = (ring[at + 2] as number) + slow
+  #put(ring: number[], place: number, calls: number, failures: number, slow: number): void {
+    ring[place] = (ring[place] as number) + calls
     this.calls += calls
+    if (failures + slow === 0) return
+    ring[place + 1] = (ring[place + 1] as number) + failures
+    ring[place + 2] = (ring[place + 2] as number) + slow
     this.failures += failures
     this.slow += slow
   }
 
-  #at(bucket: number): number {
-    return (bucket % this.#buckets) * fields
+  #begin(now: number, ring: number[]): number[] {
+    this.calls = this.failures = this.slow = 0
+    this.#enter(Math.floor(now / this.cellMs), 0)
+    this.#ring = ring
+    return ring
+  }
+
+  #enter(bucket: number, place: number): void {
+    this.#newest = bucket
+    this.#place = place
+    this.#end = (bucket + 1) * this.cellMs
   }
 
   /** Forgets what has left the window by `now`. */
-  #slide(now: number): Int32Array {
-    const bucket = Math.floor(now / this.#bucketMs)
-    if (this.#ring === undefined) {
-      this.#newest = bucket
-      this.#ring = new Int32Array(this.#buckets * fields)
-    } else if (bucket - this.#newest >= this.#buckets) this.#clear(this.#ring, bucket)
-    else while (this.#newest < bucket) this.#drop(this.#ring, ++this.#newest)
-    return this.#ring
+  #slide(now: number, ring: number[]): void {
+    const bucket = Math.floor(now / this.cellMs)
+    if ((bucket - this.#newest) * fields >= this.#size) this.#begin(now, ring.fill(0))
+    while (this.#newest < bucket) this.#step(ring)
   }
 
-  #drop(ring: Int32Array, bucket: number): void {
-    const at = this.#at(bucket)
-    this.calls -= ring[at] as number
-    this.failures -= ring[at + 1] as number
-    this.slow -= ring[at + 2] as number
-    ring.fill(0, at, at + fields)
-  }
-
-  #clear(ring: Int32Array, newest: number): void {
-    ring.fill(0)
-    this.calls = this.failures = this.slow = 0
-    this.#newest = newest
+  /** Enters the next bucket, where the oldest was. */
+  #step(ring: number[]): void {
+    const place = (this.#place + fields) % this.#size
+    this.calls -= ring[place] ?? 0
+    this.failures -= ring[place + 1] ?? 0
+    this.slow -= ring[place + 2] ?? 0
+    ring[place] = ring[place + 1] = ring[place + 2] = 0
+    this.#enter(this.#newest + 1, place)
   }
 
   counts(now: number): Counts {
-    if (this.#ring !== undefined) this.#slide(now)
+    if (this.#ring !== undefined && now >= this.#end) this.#slide(now, this.#ring)
     return this
   }
 
   recent(now: number, buckets: number): Counts {
+    this.counts(now)
     const sum = { calls: 0, failures: 0, slow: 0 }
-    if (this.#ring === undefined) return sum
-    const ring = this.#slide(now)
-    for (let age = 0; age < Math.min(buckets, this.#buckets, this.#newest + 1); age++) {
-      const at = this.#at(this.#newest - age)
-      sum.calls += ring[at] as number
-      sum.failures += ring[at + 1] as number
-      sum.slow += ring[at + 2] as number
+    for (let age = 0; age < buckets && age * fields < this.#size; age++) {
+      const place = this.#placeOf(age)
+      sum.calls += this.#ring?.[place] ?? 0
+      sum.failures += this.#ring?.[place + 1] ?? 0
+      sum.slow += this.#ring?.[place + 2] ?? 0
     }
     return sum
+  }
+
+  /** Where the bucket of that age is, if the ring has grown so far. */
+  #placeOf(age: number): number {
+    return (this.#place - age * fields + this.#size) % this.#size
   }
 
   empty(now: number): boolean {
@@ -127,23 +143,23 @@ class TimeWindow implements Window, Counts {
   }
 
   cells(now: number): WindowCells {
-    if (this.empty(now)) return []
-    const ring = this.#slide(now)
+    this.counts(now)
     const cells = []
-    for (let age = Math.min(this.#buckets, this.#newest + 1) - 1; age >= 0; age--) {
-      const at = this.#at(this.#newest - age)
-      const [calls = 0, failures = 0, slow = 0] = ring.subarray(at, at + fields)
+    for (let age = this.#size / fields - 1; age >= 0; age--) {
+      const place = this.#placeOf(age)
+      const [calls = 0, failures = 0, slow = 0] = this.#ring?.slice(place, place + fields) ?? []
       if (calls > 0) cells.push([age, calls, failures, slow] as const)
     }
     return cells
   }
 
-  fill(now: number, cells: WindowCells): void {
-    this.#ring = undefined
-    this.calls = this.failures = this.slow = 0
-    const ring = this.#slide(now)
+  fill(now: number, cells: WindowCells, cellMs: number): void {
+    const empty = Array.from({ length: this.#size }, () => 0)
+    const ring = this.#begin(now, empty)
+    if (cellMs === 0) return
     for (const [age, calls, failures, slow] of cells) {
-      if (age < this.#buckets && age <= this.#newest) this.#put(ring, calls, failures, slow, age)
+      const own = Math.round((age * cellMs) / this.cellMs)
+      if (own * fields < this.#size) this.#put(ring, this.#placeOf(own), calls, failures, slow)
     }
   }
 }
@@ -153,6 +169,7 @@ const slowBit = 2
 
 /** A ring of the last calls with running sums. */
 class CountWindow implements Window, Counts {
+  readonly cellMs = 0
   readonly #size: number
   #ring: Uint8Array | undefined
   #next = 0
@@ -201,9 +218,10 @@ class CountWindow implements Window, Counts {
     return cells
   }
 
-  fill(now: number, cells: WindowCells): void {
+  fill(now: number, cells: WindowCells, cellMs: number): void {
     this.#ring = undefined
     this.#next = this.calls = this.failures = this.slow = 0
+    if (cellMs !== 0) return
     for (const [, , failures, slow] of cells) this.add(now, failures > 0, slow > 0)
   }
 }

@@ -67,7 +67,7 @@ class Semaphore implements Bulkhead, Usher {
   readonly name: string
   #settings: Settings
   #host: Host | undefined
-  readonly #permits: EndpointStates<Permits> = new EndpointStates(() => new Permits())
+  readonly #permits = new EndpointStates<Permits>()
 
   constructor(options: BulkheadOptions) {
     this.#settings = settingsFrom(this.kind, options)
@@ -84,7 +84,7 @@ class Semaphore implements Bulkhead, Usher {
   admit(call: Call, now: number): Ticket | Wait | Rejection {
     const { mode, limit } = this.#settings
     if (mode === 'off') return 0
-    const permits = this.#permits.of(call.endpoint?.id)
+    const permits = this.#permits.of(call.endpoint?.id) ?? this.#permits.add(call.endpoint?.id, new Permits())
     if (permits.running < limit && permits.waiting === 0) return permits.give()
     if (mode === 'enforce') return this.#enqueue(permits, call, now)
     this.#report(permits, 'full', call)

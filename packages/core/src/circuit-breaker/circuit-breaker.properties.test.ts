@@ -102,6 +102,7 @@ class Model {
   }
 
   end({ epoch, lease }: ModelTicket, result: Result, now: number): void {
+    this.look(now)
     if (epoch !== this.epoch) return
     if (lease === undefined) return this.#count(result, now)
     const at = this.#leases.findIndex(({ until }) => until === lease)

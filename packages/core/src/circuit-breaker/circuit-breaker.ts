@@ -3,18 +3,20 @@ import { HoldfastConfigError } from '../check.ts'
 import { systemClock } from '../clock.ts'
 import type { Rejection } from '../error.ts'
 import { EndpointStates } from '../guard.ts'
-import type { Guard, Mode } from '../guard.ts'
+import type { Guard } from '../guard.ts'
 import { ask } from '../hook.ts'
 import type { Host } from '../host.ts'
 import { isError } from '../outcome.ts'
 import type { Ending, Outcome } from '../outcome.ts'
 import type { Part } from '../policy.ts'
+import type { Counts } from '../window.ts'
 import type { Ticket } from '../wait.ts'
+import { checkSnapshot } from './check-snapshot.ts'
 import { CircuitOpenError, refusals } from './circuit-open-error.ts'
 import type { RefusalReason } from './circuit-open-error.ts'
-import { Circuit, Pass } from './circuit.ts'
-import type { Watcher } from './circuit.ts'
-import type { State } from './machine.ts'
+import { Circuit } from './circuit.ts'
+import type { Pass, Watcher } from './circuit.ts'
+import type { Result, State } from './machine.ts'
 import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
 import { transition } from './event.ts'
@@ -31,8 +33,12 @@ export interface CircuitBreaker extends Guard {
   /** Forces every circuit open or closed, whatever is counted, which goes on. The last one said is in force. */
   override(state: 'open' | 'closed', options: OverrideOptions): void
   clearOverride(): void
-  /** What it knows, as plain data. Restoring it at the same instant changes nothing. */
+  /** What it knows, as plain data. Restoring it at the same instant changes nothing. An override is not part of it. */
   snapshot(): Readonly<Record<string, CircuitSnapshot>>
+  /**
+   * Takes over what a snapshot says, of another process or version of the options too. What is no snapshot is refused
+   * with a `HoldfastConfigError`, and nothing changes.
+   */
   restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void
 }
 
@@ -44,20 +50,14 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
 class Breaker implements CircuitBreaker, Watcher {
   readonly kind = 'circuit-breaker'
   readonly name: string
-  #options: CircuitBreakerOptions
   #settings: Settings
-  #mode: Mode
   #host: Host | undefined
   #override: Override | undefined
-  readonly #circuits: EndpointStates<Circuit> = new EndpointStates(
-    () => new Circuit(this.#now(), this.#settings, this),
-  )
+  readonly #circuits = new EndpointStates<Circuit>()
 
   constructor(options: CircuitBreakerOptions) {
     this.#settings = settingsFrom(this.kind, options)
     this.name = options.name ?? this.kind
-    this.#options = { ...options }
-    this.#mode = options.mode ?? 'enforce'
   }
 
   attach(host: Host): void {
@@ -71,14 +71,28 @@ class Breaker implements CircuitBreaker, Watcher {
     return (this.#host?.clock ?? systemClock).now()
   }
 
+  #circuitOf(endpoint: string | undefined): Circuit {
+    return this.#circuits.of(endpoint) ?? this.#circuits.add(endpoint, this.#newCircuit(endpoint))
+  }
+
+  #newCircuit(endpoint: string | undefined): Circuit {
+    return new Circuit(endpoint, this.#now(), this.#settings, this)
+  }
+
   admit(call: Call, now: number): Ticket | Rejection {
-    if (this.#mode === 'off') return 0
-    const circuit = this.#circuits.of(call.endpoint?.id)
+    const circuit = this.#circuitOf(call.endpoint?.id)
     const settings = this.#settings
-    const override = this.#override === undefined ? undefined : this.#overrideAt(now)
+    if (settings.letsAllThrough && this.#override === undefined && circuit.state.kind === 'closed') {
+      return circuit.pass(now, settings)
+    }
+    return settings.mode === 'off' ? 0 : this.#decide(circuit, settings, call, now)
+  }
+
+  #decide(circuit: Circuit, settings: Settings, call: Call, now: number): Ticket | Rejection {
+    const override = this.#overrideAt(now)
     if (override?.state === 'open')
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
-    const state = circuit.look(now, call.random, settings)
+    const state = circuit.look(now, settings)
     if (state.kind === 'closed') {
       const share = circuit.refusedShare(now, settings)
       if (share > 0 && override === undefined && call.random() < share) {
@@ -86,10 +100,10 @@ class Breaker implements CircuitBreaker, Watcher {
       }
       return circuit.pass(now, settings)
     }
+    const probe = circuit.probe(now, settings)
+    if (probe !== undefined) return probe
     if (override !== undefined) return circuit.pass(now, settings)
-    return (
-      circuit.probe(now, settings) ?? this.#refuse(circuit, state.kind, retryAfterMs(state, now), call, now)
-    )
+    return this.#refuse(circuit, state.kind, retryAfterMs(state, now), call, now)
   }
 
   #refuse(
@@ -99,7 +113,7 @@ class Breaker implements CircuitBreaker, Watcher {
     call: Call,
     now: number,
   ): Ticket | Rejection {
-    const shadow = this.#mode === 'shadow'
+    const shadow = this.#settings.mode === 'shadow'
     circuit.refused++
     if (call.host.observed) {
       call.emit({ type: 'circuit.rejected', policy: this.name, reason, shadow } satisfies CircuitBreakerEvent)
@@ -115,16 +129,15 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   settle(ticket: Ticket, ending: Ending, now: number): void {
-    if (!(ticket instanceof Pass)) return
-    const { circuit } = ticket
-    const result = this.#resultOf(ending)
+    if (typeof ticket === 'number') return
+    // Its own tickets are passes.
+    const pass = ticket as Pass
     const error = typeof ending !== 'string' && isError(ending) ? ending.error : undefined
-    const random = this.#host?.random ?? zero
-    circuit.ended(ticket, result, error, now, random, this.#settings)
+    pass.circuit.ended(pass, this.#resultOf(ending), error, now, this.#settings)
   }
 
   #resultOf(ending: Ending): Result {
-    if (typeof ending === 'string') return 'nothing'
+    if (typeof ending === 'string') return ending === 'unstarted' ? 'unstarted' : 'nothing'
     const { isFailure } = this.#settings
     const failed = isError(ending)
     if (isFailure === undefined || this.#host === undefined) return failed ? 'failure' : 'success'
@@ -137,10 +150,18 @@ class Breaker implements CircuitBreaker, Watcher {
     return verdict ? 'failure' : 'success'
   }
 
-  changed(state: State): void {
+  changed({ endpoint }: Circuit, state: State): void {
     const host = this.#host
     if (host?.observed !== true) return
-    host.emit(transition(this.name, state))
+    host.emit(transition(this.name, state), endpoint === undefined ? {} : { endpoint: { id: endpoint } })
+  }
+
+  chance(): number {
+    return this.#host === undefined ? 0 : this.#host.random()
+  }
+
+  agrees(tripWhen: (counts: Counts) => boolean, counts: Counts): boolean {
+    return this.#host !== undefined && ask(this.#host, this.name, 'tripWhen', () => tripWhen(counts), false)
   }
 
   #overrideAt(now: number): Override | undefined {
@@ -164,8 +185,8 @@ class Breaker implements CircuitBreaker, Watcher {
 
   statistics(endpoint?: string): CircuitStatistics {
     const now = this.#now()
-    const circuit = this.#circuits.of(endpoint)
-    const state = circuit.look(now, this.#host?.random ?? zero, this.#settings)
+    const circuit = this.#circuitOf(endpoint)
+    const state = circuit.look(now, this.#settings)
     return statisticsOf(circuit, state, now, this.#overrideAt(now))
   }
 
@@ -176,21 +197,21 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void {
+    checkSnapshot(this.name, snapshot)
     const now = this.#now()
     for (const [endpoint, circuit] of Object.entries(snapshot)) {
-      this.#circuits.of(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
+      this.#circuitOf(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
     }
   }
 
   configure(options: CircuitBreakerOptions): void {
-    const merged = { ...this.#options, ...options }
-    this.#settings = settingsFrom(this.name, merged)
-    this.#options = merged
-    this.#mode = merged.mode ?? 'enforce'
+    this.#settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
+    for (const [, circuit] of this.#circuits.all()) circuit.refit(this.#now(), this.#settings)
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    return { ...this.#settings, mode: this.#mode }
+    const { multiplier, options: _, letsAllThrough: __, ...settings } = this.#settings
+    return { ...settings, proportional: multiplier !== Infinity && { multiplier } }
   }
 
   check(inner: readonly Part[]): string | undefined {
@@ -204,13 +225,11 @@ class Breaker implements CircuitBreaker, Watcher {
 
   idle(now: number): boolean {
     if (this.#overrideAt(now) !== undefined) return false
-    for (const [, { state, running }] of this.#circuits.all()) {
+    for (const [, circuit] of this.#circuits.all()) {
+      const { state, running } = circuit
       if (running > 0 || state.kind !== 'closed' || !state.window.empty(now)) return false
+      if (circuit.refusedShare(now, this.#settings) > 0) return false
     }
     return true
   }
 }
-
-type Result = 'success' | 'failure' | 'nothing'
-
-const zero = (): number => 0

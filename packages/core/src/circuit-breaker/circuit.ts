@@ -1,75 +1,95 @@
 import type { Counts } from '../window.ts'
-import { closed, hasProbe, step, tripReason } from './machine.ts'
-import type { Closed, State } from './machine.ts'
+import { closed, hasProbe, refitted, step, tripReason } from './machine.ts'
+import type { Closed, Result, State, TripReason } from './machine.ts'
 import type { Settings } from './options.ts'
+import { SlowCalls } from './slow-calls.ts'
+import type { Timed } from './slow-calls.ts'
 import { snapshotOf, stateFrom } from './snapshot.ts'
 import type { CircuitSnapshot } from './snapshot.ts'
 
-/** What a call holds that a circuit let through. Calls of one closed generation share one, unless slowness is watched. */
+/** What a call holds that a circuit let through. Calls of one closed generation share one, unless they are timed. */
 export class Pass {
   readonly circuit: Circuit
   readonly generation: number
+
+  constructor(circuit: Circuit, generation: number) {
+    this.circuit = circuit
+    this.generation = generation
+  }
+}
+
+/** The pass of a call that may be slow: of every probe, and of every call where slowness is watched. */
+export class TimedPass extends Pass implements Timed {
   readonly startedAt: number
   /** When a probe's turn ends; 0 for a call that is none. */
   readonly lease: number
-  /** Counted as slow while it runs. */
   overdue = false
-  waiting = false
-  older: Pass | undefined = undefined
-  newer: Pass | undefined = undefined
+  older: Timed | undefined = undefined
+  newer: Timed | undefined = undefined
 
   constructor(circuit: Circuit, generation: number, startedAt: number, lease: number) {
-    this.circuit = circuit
-    this.generation = generation
+    super(circuit, generation)
     this.startedAt = startedAt
     this.lease = lease
   }
 }
 
-/** Hears of transitions. */
+/** Hears of transitions, and asks chance and the user. */
 export interface Watcher {
-  changed(state: State): void
+  changed(circuit: Circuit, state: State): void
+  /** Uniform in [0, 1). */
+  chance(): number
+  /** Whether the user's rule wants the circuit opened. */
+  agrees(tripWhen: (counts: Counts) => boolean, counts: Counts): boolean
 }
 
-/** One state machine with what it needs to be asked quickly: the running calls, oldest first, that may become slow. */
+/** The state machine of one endpoint, with what is needed to ask it quickly. */
 export class Circuit {
+  readonly endpoint: string | undefined
   state: State
-  readonly #watcher: Watcher
   running = 0
   refused = 0
   /** Results that came after their generation. */
   late = 0
-  lastFailure: unknown
+  lastFailure: unknown = undefined
+  readonly #watcher: Watcher
   #shared: Pass | undefined
-  #oldest: Pass | undefined
-  #newest: Pass | undefined
-  #overdue = 0
+  #slow: SlowCalls | undefined
 
-  constructor(now: number, settings: Settings, watcher: Watcher) {
-    this.#watcher = watcher
+  constructor(endpoint: string | undefined, now: number, settings: Settings, watcher: Watcher) {
+    this.endpoint = endpoint
     this.state = closed(1, now, settings)
+    this.#watcher = watcher
   }
 
   /** The state now. The watcher hears of every transition on the way. */
-  look(now: number, random: () => number, settings: Settings): State {
-    if (this.state.kind === 'closed') this.#passOverdue(now, random, settings)
-    else this.#become(step(this.state, { type: 'looked', now, jitter: random() }, settings))
+  look(now: number, settings: Settings): State {
+    const { state } = this
+    if (state.kind !== 'closed') this.#moveOn(now, settings)
+    else if (this.#slow?.look(now, state.generation, settings.slowCallMs) === true) {
+      this.#tripIf(state, now, settings)
+    }
     return this.state
   }
 
-  pass(now: number, settings: Settings): Pass {
+  #moveOn(now: number, settings: Settings): void {
+    let before: State
+    do {
+      before = this.state
+      this.#become(step(before, { type: 'looked', now, jitter: this.#watcher.chance() }, settings))
+    } while (this.state !== before)
+  }
+
+  pass(now: number, { slowCallMs }: Settings): Pass {
     this.running++
     const { generation } = this.state
-    if (settings.slowCallMs === Infinity) {
-      if (this.#shared?.generation !== generation) this.#shared = new Pass(this, generation, now, 0)
+    if (slowCallMs === Infinity) {
+      if (this.#shared?.generation !== generation) this.#shared = new Pass(this, generation)
       return this.#shared
     }
-    const pass = new Pass(this, generation, now, 0)
-    pass.waiting = true
-    pass.older = this.#newest
-    if (this.#newest === undefined) this.#oldest = pass
-    else this.#newest.newer = pass
-    this.#newest = pass
+    const pass = new TimedPass(this, generation, now, 0)
+    this.#slow ??= new SlowCalls()
+    this.#slow.add(pass)
     return pass
   }
 
@@ -78,72 +98,54 @@ export class Circuit {
     if (this.state.kind !== 'half-open' || !hasProbe(this.state, settings)) return undefined
     this.state = step(this.state, { type: 'probed', now }, settings)
     this.running++
-    return new Pass(this, this.state.generation, now, now + settings.probeLeaseMs)
+    return new TimedPass(this, this.state.generation, now, now + settings.probeLeaseMs)
   }
 
-  ended(
-    pass: Pass,
-    result: 'success' | 'failure' | 'nothing',
-    error: unknown,
-    now: number,
-    random: () => number,
-    settings: Settings,
-  ): void {
+  ended(pass: Pass, result: Result, error: unknown, now: number, settings: Settings): void {
     this.running--
-    if (pass.waiting) this.#unlink(pass)
+    const timed = pass instanceof TimedPass ? pass : undefined
+    if (timed?.lease === 0) this.#slow?.remove(timed)
+    // A probe that comes back after its lease is lost, whether or not somebody has looked since.
+    if (this.state.kind !== 'closed') this.#moveOn(now, settings)
     if (pass.generation !== this.state.generation) {
       this.late++
       return
     }
-    const slow = pass.waiting && now - pass.startedAt > settings.slowCallMs
     if (result === 'failure') this.lastFailure = error
-    if (this.state.kind === 'closed') return this.#count(this.state, result, slow, now, random, settings)
-    const { lease } = pass
-    this.#become(step(this.state, { type: 'probe-ended', now, jitter: random(), lease, result }, settings))
+    const slow = timed !== undefined && result !== 'unstarted' && now - timed.startedAt > settings.slowCallMs
+    if (this.state.kind === 'closed') this.#count(this.state, result, slow, now, settings)
+    else if (timed !== undefined)
+      this.#probed(timed, slow && result === 'success' ? 'failure' : result, now, settings)
   }
 
-  #count(
-    state: Closed,
-    result: 'success' | 'failure' | 'nothing',
-    slow: boolean,
-    now: number,
-    random: () => number,
-    settings: Settings,
-  ): void {
-    if (result === 'nothing' && !slow) return
+  #probed({ lease }: TimedPass, result: Result, now: number, settings: Settings): void {
+    const jitter = this.#watcher.chance()
+    this.#become(step(this.state, { type: 'probe-ended', now, jitter, lease, result }, settings))
+  }
+
+  #count(state: Closed, result: Result, slow: boolean, now: number, settings: Settings): void {
     const failed = result === 'failure'
+    if (!failed && !slow && result !== 'success') return
     state.window.add(now, failed, slow)
     if (failed) state.consecutive++
     else if (result === 'success') state.consecutive = 0
-    if (failed || slow) this.#tripIf(state, now, random, settings)
+    if (failed || slow) this.#tripIf(state, now, settings)
   }
 
-  #tripIf(state: Closed, now: number, random: () => number, settings: Settings): void {
-    const reason = tripReason(state, now, this.#overdue, settings)
+  #tripIf(state: Closed, now: number, settings: Settings): void {
+    const reason = tripReason(state, now, this.overdue, settings) ?? this.#customReason(now, settings)
     if (reason === undefined) return
-    this.#become(step(state, { type: 'tripped', now, jitter: random(), reason }, settings))
+    this.#become(step(state, { type: 'tripped', now, jitter: this.#watcher.chance(), reason }, settings))
   }
 
-  /** Counts calls as slow that have run for too long already. */
-  #passOverdue(now: number, random: () => number, settings: Settings): void {
-    const before = this.#overdue
-    for (let pass = this.#oldest; pass !== undefined; pass = pass.newer) {
-      if (pass.overdue) continue
-      if (now - pass.startedAt <= settings.slowCallMs) break
-      if (pass.generation !== this.state.generation) continue
-      pass.overdue = true
-      this.#overdue++
-    }
-    if (this.#overdue > before && this.state.kind === 'closed')
-      this.#tripIf(this.state, now, random, settings)
+  #customReason(now: number, { tripWhen }: Settings): TripReason | undefined {
+    if (tripWhen === undefined) return undefined
+    return this.#watcher.agrees(tripWhen, this.counts(now)) ? 'custom' : undefined
   }
 
-  #unlink(pass: Pass): void {
-    if (pass.older === undefined) this.#oldest = pass.newer
-    else pass.older.newer = pass.newer
-    if (pass.newer === undefined) this.#newest = pass.older
-    else pass.newer.older = pass.older
-    if (pass.overdue) this.#overdue--
+  /** Calls of this generation that run, and have been slow already. */
+  get overdue(): number {
+    return this.#slow === undefined ? 0 : this.#slow.overdue
   }
 
   #become(state: State): void {
@@ -151,13 +153,8 @@ export class Circuit {
     this.state = state
     if (state.kind === before.kind) return
     if (state.kind === 'closed') this.lastFailure = undefined
-    if (before.kind === 'closed') this.#forgetOverdue()
-    this.#watcher.changed(state)
-  }
-
-  #forgetOverdue(): void {
-    this.#overdue = 0
-    for (let pass = this.#oldest; pass !== undefined; pass = pass.newer) pass.overdue = false
+    if (before.kind === 'closed') this.#slow?.forget()
+    this.#watcher.changed(this, state)
   }
 
   /** The share of calls that a closed circuit refuses: of a ramp, or in proportion to the failures. */
@@ -175,7 +172,13 @@ export class Circuit {
   counts(now: number): Counts {
     if (this.state.kind !== 'closed') return { calls: 0, failures: 0, slow: 0 }
     const { calls, failures, slow } = this.state.window.counts(now)
-    return { calls: calls + this.#overdue, failures, slow: slow + this.#overdue }
+    return { calls: calls + this.overdue, failures, slow: slow + this.overdue }
+  }
+
+  /** Goes on under new settings, with what was learned. */
+  refit(now: number, settings: Settings): void {
+    this.#slow?.forget()
+    this.state = refitted(this.state, now, settings)
   }
 
   snapshot(now: number): CircuitSnapshot {
@@ -183,7 +186,10 @@ export class Circuit {
   }
 
   restore(from: CircuitSnapshot, now: number, settings: Settings): void {
-    this.#forgetOverdue()
-    this.state = stateFrom(from, now, settings)
+    const { generation } = this.state
+    this.#slow?.forget()
+    const state = stateFrom(from, now, settings)
+    // Calls that this circuit let through since the snapshot must not count in what it goes back to.
+    this.state = state.generation >= generation ? state : { ...state, generation: generation + 1 }
   }
 }

@@ -1,5 +1,5 @@
 import { window } from '../window.ts'
-import type { Counts, Window, WindowOptions } from '../window.ts'
+import type { Window, WindowOptions } from '../window.ts'
 
 /** When the circuit opens, and how it finds out whether it may close. */
 export interface Rules {
@@ -10,7 +10,6 @@ export interface Rules {
   readonly slowRatio: number
   readonly consecutiveFailures: number
   readonly burst: { readonly failureRatio: number; readonly buckets: number } | false
-  readonly tripWhen: ((counts: Counts) => boolean) | undefined
   readonly openMs: number
   readonly maximumOpenMs: number
   readonly probes: number
@@ -18,13 +17,16 @@ export interface Rules {
   readonly probeLeaseMs: number
 }
 
-export type TripReason =
-  | 'failures'
-  | 'slow calls'
-  | 'consecutive failures'
-  | 'burst'
-  | 'custom'
-  | 'probes failed'
+export const tripReasons = [
+  'failures',
+  'slow calls',
+  'consecutive failures',
+  'burst',
+  'custom',
+  'probes failed',
+] as const
+
+export type TripReason = (typeof tripReasons)[number]
 
 /** Calls pass and are counted. */
 export interface Closed {
@@ -65,8 +67,11 @@ export interface HalfOpen {
 
 export type State = Closed | Open | HalfOpen
 
+/** What a call's ending says of the operation. */
+export type Result = 'success' | 'failure' | 'nothing' | 'unstarted'
+
 export type Event =
-  /** Somebody asks what the state is now. `jitter` is uniform in [0, 1). */
+  /** Somebody asks what the state is now, again until nothing changes. `jitter` is uniform in [0, 1). */
   | { readonly type: 'looked'; readonly now: number; readonly jitter: number }
   | { readonly type: 'probed'; readonly now: number }
   | {
@@ -74,12 +79,21 @@ export type Event =
       readonly now: number
       readonly jitter: number
       readonly lease: number
-      readonly result: 'success' | 'failure' | 'nothing'
+      readonly result: Result
     }
   | { readonly type: 'tripped'; readonly now: number; readonly jitter: number; readonly reason: TripReason }
 
 export function closed(generation: number, now: number, rules: Rules, recovered = false): Closed {
   return { kind: 'closed', generation, since: now, recovered, window: window(rules.window), consecutive: 0 }
+}
+
+/** The same state under new rules. Its window takes over what fits. */
+export function refitted(state: State, now: number, rules: Rules): State {
+  if (state.kind !== 'closed') return state
+  const { cellMs } = state.window
+  const fresh = window(rules.window)
+  fresh.fill(now, state.window.cells(now), cellMs)
+  return { ...state, window: fresh }
 }
 
 /** The state after `event`; the very same object where nothing changes. */
@@ -98,7 +112,10 @@ export function step(state: State, event: Event, rules: Rules): State {
   }
 }
 
-/** Derived from the moments that have passed, so that it does not matter how often somebody looked meanwhile. */
+/**
+ * The next state on the way to the present one. Derived from the moments that have passed, so that it does not matter
+ * how often somebody looked meanwhile. Judged even when no probe was lost, because the rules may be new.
+ */
 function look(state: State, now: number, jitter: number, rules: Rules): State {
   if (state.kind === 'closed') return state
   if (state.kind === 'open') return now < state.until ? state : halfOpen(state, state.until)
@@ -107,10 +124,10 @@ function look(state: State, now: number, jitter: number, rules: Rules): State {
     const leases = round.leases.filter((each) => each > lease)
     const failures = round.failures + round.leases.length - leases.length
     const judged = judge({ ...round, leases, failures }, lease, jitter, rules)
-    if (judged.kind !== 'half-open') return look(judged, now, jitter, rules)
+    if (judged.kind !== 'half-open') return judged
     round = judged
   }
-  return round
+  return judge(round, now, jitter, rules)
 }
 
 function halfOpen({ generation, openings }: Open, now: number): HalfOpen {
@@ -132,18 +149,16 @@ function open(
   return { kind: 'open', generation: generation + 1, since: now, until, openings, reason }
 }
 
+/** By how much a lease may be off after a snapshot, which keeps distances that are rounded. */
+const restoringMs = 0.001
+
 /** A verdict counts. Without one the turn is given back, at most once for each probe of the round. */
-function probeEnded(
-  state: HalfOpen,
-  lease: number,
-  result: 'success' | 'failure' | 'nothing',
-  { probes }: Rules,
-): HalfOpen {
-  const at = state.leases.indexOf(lease)
+function probeEnded(state: HalfOpen, lease: number, result: Result, { probes }: Rules): HalfOpen {
+  const at = state.leases.findIndex((each) => Math.abs(each - lease) < restoringMs)
   if (at < 0) return state
   const leases = state.leases.toSpliced(at, 1)
   if (result === 'success') return { ...state, leases, successes: state.successes + 1 }
-  if (result === 'nothing' && state.returned < probes)
+  if (result !== 'failure' && state.returned < probes)
     return { ...state, leases, returned: state.returned + 1 }
   return { ...state, leases, failures: state.failures + 1 }
 }
@@ -167,25 +182,17 @@ export function tripReason(
   rules: Rules,
 ): TripReason | undefined {
   if (state.consecutive >= rules.consecutiveFailures) return 'consecutive failures'
-  const counted = state.window.counts(now)
-  const calls = counted.calls + overdue
-  const slow = counted.slow + overdue
-  const { failures } = counted
-  if (rules.tripWhen?.({ calls, failures, slow }) === true) return 'custom'
-  if (calls >= rules.minimumCalls && calls > 0) {
-    if (failures / calls >= rules.failureRatio && failures > 0) return 'failures'
-    if (slow / calls >= rules.slowRatio && slow > 0) return 'slow calls'
-  }
-  return rules.burst === false
-    ? undefined
-    : burst(state.window.recent(now, rules.burst.buckets), rules, rules.burst)
+  const { minimumCalls, failureRatio, slowRatio, burst } = rules
+  const { calls, failures, slow } = state.window.counts(now)
+  if (calls >= minimumCalls && reaches(failures, calls, failureRatio)) return 'failures'
+  if (calls + overdue >= minimumCalls && reaches(slow + overdue, calls + overdue, slowRatio))
+    return 'slow calls'
+  if (burst === false) return undefined
+  const recent = state.window.recent(now, burst.buckets)
+  if (recent === undefined || recent.calls < minimumCalls) return undefined
+  return reaches(recent.failures, recent.calls, burst.failureRatio) ? 'burst' : undefined
 }
 
-function burst(
-  recent: Counts | undefined,
-  { minimumCalls }: Rules,
-  { failureRatio }: { readonly failureRatio: number },
-): TripReason | undefined {
-  if (recent === undefined || recent.calls < Math.max(1, minimumCalls)) return undefined
-  return recent.failures > 0 && recent.failures / recent.calls >= failureRatio ? 'burst' : undefined
+function reaches(part: number, whole: number, ratio: number): boolean {
+  return part > 0 && part / whole >= ratio
 }

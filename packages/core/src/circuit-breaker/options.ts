@@ -1,3 +1,4 @@
+import { alike } from '../alike.ts'
 import {
   callable,
   checkOptions,
@@ -10,19 +11,25 @@ import {
   ratio,
 } from '../check.ts'
 import type { Rule } from '../check.ts'
-import type { GuardOptions } from '../guard.ts'
+import type { GuardOptions, Mode } from '../guard.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Counts, WindowOptions } from '../window.ts'
 import type { Rules } from './machine.ts'
 
 export interface CircuitBreakerOptions extends GuardOptions {
-  /** What the ratios are taken over. Default: the last 10 s, sliding in tenths. */
+  /**
+   * What the ratios are taken over. Default: the last 10 s, sliding in tenths. Live: a window of the same type takes over
+   * what the old one holds, as far as it fits; one of the other type begins empty.
+   */
   readonly window?: WindowOptions
-  /** Opens at this share of failures. Default 0.5. */
+  /** Opens at this share of failures. Default 0.5; 0.9 with `proportional`, which acts below it. */
   readonly failureRatio?: number
   /** No ratio opens the circuit before so many calls are in the window. Default 20. */
   readonly minimumCalls?: number
-  /** A call longer than this is slow, whatever its outcome; so is one that still runs. Default: none is. */
+  /**
+   * A call longer than this is slow, whatever its outcome; so is one that still runs. A slow probe has failed.
+   * Default: none is.
+   */
   readonly slowCallMs?: number
   /** Opens at this share of slow calls. Default 0.5; needs `slowCallMs`. */
   readonly slowRatio?: number
@@ -30,7 +37,10 @@ export interface CircuitBreakerOptions extends GuardOptions {
   readonly consecutiveFailures?: number
   /** Opens at a share of failures over the newest buckets alone. Default: 0.9 over 2; needs a time window. */
   readonly burst?: { readonly failureRatio: number; readonly buckets: number } | false
-  /** Opens when it says so, asked after each failure or slow call. It must not throw; if it does, that means no. */
+  /**
+   * Opens when it says so, asked after each failure or slow call that no other rule opens on. It must not throw; if it
+   * does, that means no.
+   */
   readonly tripWhen?: (counts: Counts) => boolean
   /** What counts as a failure. Default: every error. `ignored` counts as nothing. */
   readonly isFailure?: (outcome: Outcome) => boolean | 'ignored'
@@ -57,6 +67,11 @@ export interface CircuitBreakerOptions extends GuardOptions {
 
 /** The machine's rules, and what the guard decides by itself. */
 export interface Settings extends Rules {
+  readonly options: CircuitBreakerOptions
+  readonly mode: Mode
+  /** Whether a closed circuit lets everything through unseen: nothing is timed, nothing refused. */
+  readonly letsAllThrough: boolean
+  readonly tripWhen: ((counts: Counts) => boolean) | undefined
   readonly isFailure: ((outcome: Outcome) => boolean | 'ignored') | undefined
   readonly rampMs: number
   readonly rampFrom: number
@@ -95,24 +110,45 @@ const windowRules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   count: { type: oneOf('count'), size: integer(1, 1_000_000) },
 }
 
-/** Checks the options as a whole and fills in the defaults. */
-export function settingsFrom(name: string, options: CircuitBreakerOptions): Settings {
-  checkAll(name, options)
-  const {
-    window = { type: 'time' },
-    openMs = 1_000,
-    probes = 3,
-    slowCallMs = Infinity,
-    proportional,
-  } = options
+/** Keeps nothing of the caller's objects. */
+function copied(options: CircuitBreakerOptions): CircuitBreakerOptions {
+  const { window, burst, proportional } = options
   return {
-    window: { ...window },
-    failureRatio: options.failureRatio ?? 0.5,
+    ...options,
+    ...(window === undefined ? {} : { window: { ...window } }),
+    ...(typeof burst === 'object' ? { burst: { ...burst } } : {}),
+    ...(typeof proportional === 'object' ? { proportional: { ...proportional } } : {}),
+  }
+}
+
+let latest: Settings | undefined
+
+/**
+ * Checks the options as a whole and fills in the defaults. Equal options one after the other give the same object, so
+ * that the breakers of a `keyed` share it.
+ */
+export function settingsFrom(name: string, options: CircuitBreakerOptions): Settings {
+  if (latest !== undefined && alike(latest.options, options)) return latest
+  checkAll(name, options)
+  latest = filledIn(copied(options))
+  return latest
+}
+
+function filledIn(options: CircuitBreakerOptions): Settings {
+  const { window = { type: 'time' }, openMs = 1_000, probes = 3, proportional } = options
+  const { slowCallMs = Infinity, rampMs = 0, mode = 'enforce' } = options
+  const multiplier = typeof proportional === 'object' ? (proportional.multiplier ?? 2) : Infinity
+  return {
+    options,
+    mode,
+    letsAllThrough: slowCallMs === Infinity && rampMs === 0 && multiplier === Infinity && mode !== 'off',
+    window,
+    failureRatio: options.failureRatio ?? defaultRatio(options),
     minimumCalls: options.minimumCalls ?? 20,
     slowCallMs,
     slowRatio: options.slowRatio ?? 0.5,
     consecutiveFailures: options.consecutiveFailures ?? Infinity,
-    burst: options.burst ?? (window.type === 'time' ? { failureRatio: 0.9, buckets: 2 } : false),
+    burst: options.burst ?? (window.type === 'time' && { failureRatio: 0.9, buckets: 2 }),
     tripWhen: options.tripWhen,
     isFailure: options.isFailure,
     openMs,
@@ -120,9 +156,9 @@ export function settingsFrom(name: string, options: CircuitBreakerOptions): Sett
     probes,
     probeSuccesses: options.probeSuccesses ?? Math.ceil((probes * 2) / 3),
     probeLeaseMs: options.probeLeaseMs ?? 30_000,
-    rampMs: options.rampMs ?? 0,
+    rampMs,
     rampFrom: options.rampFrom ?? 0.1,
-    multiplier: typeof proportional === 'object' ? (proportional.multiplier ?? 2) : Infinity,
+    multiplier,
   }
 }
 
@@ -152,8 +188,23 @@ function checkBounds(name: string, options: CircuitBreakerOptions): void {
   if (maximumOpenMs !== undefined && maximumOpenMs < openMs) {
     fail(name, `maximumOpenMs must be at least openMs, ${openMs}, not ${maximumOpenMs}`)
   }
+  const from = proportionalFrom(options)
+  const { failureRatio = defaultRatio(options) } = options
+  if (failureRatio <= from) {
+    const remedy = 'raise failureRatio or lower the multiplier'
+    fail(name, `proportional begins at ${from}, where failureRatio ${failureRatio} opens already; ${remedy}`)
+  }
   if (probeSuccesses > probes)
     fail(name, `probeSuccesses must be at most probes, ${probes}, not ${probeSuccesses}`)
+}
+
+function defaultRatio({ proportional }: CircuitBreakerOptions): number {
+  return typeof proportional === 'object' ? 0.9 : 0.5
+}
+
+/** The share of failures above which calls are refused in proportion; -1 where none are. */
+function proportionalFrom({ proportional }: CircuitBreakerOptions): number {
+  return typeof proportional === 'object' ? 1 - 1 / (proportional.multiplier ?? 2) : -1
 }
 
 function fail(name: string, message: string): never {

@@ -8,6 +8,8 @@ export interface CircuitSnapshot {
   readonly kind: State['kind']
   readonly generation: number
   readonly sinceMs: number
+  /** How long each cell of the window lasts; 0 where it counts calls. */
+  readonly cellMs: number
   readonly cells: WindowCells
   readonly consecutive: number
   readonly recovered: boolean
@@ -31,6 +33,7 @@ export function snapshotOf(state: State, now: number): CircuitSnapshot {
     kind: state.kind,
     generation: state.generation,
     sinceMs: now - state.since,
+    cellMs: isClosed ? state.window.cellMs : 0,
     cells: isClosed ? state.window.cells(now) : [],
     consecutive: isClosed ? state.consecutive : 0,
     recovered: isClosed && state.recovered,
@@ -54,7 +57,7 @@ export function stateFrom(from: CircuitSnapshot, now: number, settings: Settings
   const since = now - from.sinceMs
   if (from.kind === 'closed') {
     const state = closed(generation, since, settings, from.recovered)
-    state.window.fill(now, from.cells)
+    state.window.fill(now, from.cells, from.cellMs)
     state.consecutive = from.consecutive
     return state
   }

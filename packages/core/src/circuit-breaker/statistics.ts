@@ -6,8 +6,9 @@ import type { Override } from './override.ts'
 export interface CircuitStatistics extends Counts {
   readonly state: State['kind']
   readonly generation: number
-  /** Share of failures in the window; undefined while it is empty. */
+  /** Share of failures among the calls in the window that have ended; undefined while there is none. */
   readonly failureRatio: number | undefined
+  /** Share of slow calls in the window, those that still run included; undefined while it is empty. */
   readonly slowRatio: number | undefined
   readonly running: number
   /** Calls refused since the start. */
@@ -29,11 +30,12 @@ export function statisticsOf(
 ): CircuitStatistics {
   const counts = circuit.counts(now)
   const { running, refused, late } = circuit
+  const ended = counts.calls - circuit.overdue
   return {
     ...counts,
     state: state.kind,
     generation: state.generation,
-    failureRatio: counts.calls === 0 ? undefined : counts.failures / counts.calls,
+    failureRatio: ended === 0 ? undefined : counts.failures / ended,
     slowRatio: counts.calls === 0 ? undefined : counts.slow / counts.calls,
     running,
     refused,

@@ -83,7 +83,7 @@ class Limiter implements RateLimit {
   readonly name: string
   #settings: Settings
   #host: Host | undefined
-  readonly #meters: EndpointStates<Meter> = new EndpointStates(() => new Meter(this.#settings.cells))
+  readonly #meters = new EndpointStates<Meter>()
 
   constructor(options: RateLimitOptions) {
     this.#settings = settingsFrom(this.kind, options)
@@ -101,7 +101,7 @@ class Limiter implements RateLimit {
     if (this.#settings.mode === 'off') return 0
     const weight = this.#settings.weight === undefined ? 1 : this.#weightOf(call)
     if (weight === 0) return 0
-    const meter = this.#meters.of(call.endpoint?.id)
+    const meter = this.#meters.of(call.endpoint?.id) ?? this.#newMeter(call.endpoint?.id)
     const waitMs = meter.waitMs(now, weight)
     if (waitMs === 0) return meter.take(now, weight)
     const affords = meter.affords(weight)
@@ -111,6 +111,10 @@ class Limiter implements RateLimit {
     return this.#settings.mode === 'shadow'
       ? meter.take(now, weight)
       : this.#queue(meter, weight, waitMs, call, now)
+  }
+
+  #newMeter(endpoint: string | undefined): Meter {
+    return this.#meters.add(endpoint, new Meter(this.#settings.cells))
   }
 
   #weightOf(call: Call): number {

@@ -52,8 +52,6 @@ class Timeout implements Guard {
     )
   }
 
-  settle(): void {}
-
   expire(call: Call): TimeoutError | undefined {
     const shadow = this.#mode !== 'enforce'
     if (call.host.observed) {
