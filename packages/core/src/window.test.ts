@@ -5,7 +5,7 @@ import type { Window, WindowCells } from './window.ts'
 /** Ten buckets of 100 ms. */
 const sliding = (): Window => window({ type: 'time', durationMs: 1_000 })
 
-const fill = (of: Window, now: number, cells: WindowCells): void => of.fill(now, cells)
+const fill = (of: Window, now: number, cells: WindowCells): void => of.fill(now, cells, of.cellMs)
 
 const counted = (of: Window, now: number): readonly number[] => {
   const { calls, failures, slow } = of.counts(now)
