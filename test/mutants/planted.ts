@@ -51,15 +51,15 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D4 a window that does not slide after idle time',
     file: `${core}/window.ts`,
-    from: 'this.#drop(this.#ring, ++this.#newest)',
-    to: 'this.#newest++',
+    from: 'while (this.#newest < bucket) this.#step(ring)',
+    to: 'this.#enter(bucket, this.#place)',
     tests: `${core}/window.properties.test.ts ${breaker}`,
   },
   {
     fault: 'D5 the ratio is taken over one call too many',
     file: `${core}/circuit-breaker/machine.ts`,
-    from: 'failures / calls >= rules.failureRatio',
-    to: 'failures / (calls + 1) >= rules.failureRatio',
+    from: 'part / whole >= ratio',
+    to: 'part / (whole + 1) >= ratio',
     tests: breaker,
   },
   {
@@ -78,9 +78,9 @@ export const planted: readonly Planted[] = [
   },
   {
     fault: 'D8 a permit comes back before the operation has ended',
-    file: `${core}/run.ts`,
-    from: 'if (this.#open === 0) this.#tickets.release',
-    to: 'this.#tickets.release',
+    file: `${core}/holdings.ts`,
+    from: 'if (runsOn) {',
+    to: 'if (false) {',
     tests: `${contract} ${core}/run.properties.test.ts`,
   },
   {
@@ -169,9 +169,9 @@ export const planted: readonly Planted[] = [
   },
   {
     fault: 'a call that still runs is slow at the threshold already',
-    file: `${core}/circuit-breaker/circuit.ts`,
-    from: 'now - pass.startedAt <= settings.slowCallMs',
-    to: 'now - pass.startedAt < settings.slowCallMs',
+    file: `${core}/circuit-breaker/slow-calls.ts`,
+    from: 'now - call.startedAt > slowCallMs',
+    to: 'now - call.startedAt >= slowCallMs',
     tests: breaker,
   },
   {
@@ -186,6 +186,13 @@ export const planted: readonly Planted[] = [
     file: `${core}/window.ts`,
     from: 'cells.push([age, calls, failures, slow] as const)',
     to: 'cells.push([0, calls, failures, slow] as const)',
+    tests: windows,
+  },
+  {
+    fault: 'D15 what is older than the clock is left out when a window is filled',
+    file: `${core}/window.ts`,
+    from: 'if (own * fields < this.#size)',
+    to: 'if (own * fields < this.#size && own <= this.#newest)',
     tests: windows,
   },
   {
