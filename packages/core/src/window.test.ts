@@ -40,6 +40,12 @@ describe('a time window', () => {
     expect(of.recent(150, 5)).toEqual({ calls: 2, failures: 1, slow: 1 })
   })
 
+  it('has slid when its newest part is asked for first', () => {
+    const of = sliding()
+    of.add(0, true, true)
+    expect(of.recent(200, 2)).toEqual({ calls: 0, failures: 0, slow: 0 })
+  })
+
   it('has nothing to tell when it is empty', () => {
     const of = sliding()
     expect(of.cells(0)).toEqual([])
@@ -64,6 +70,12 @@ describe('a time window', () => {
     fill(of, 350, [[3, 4, 2, 1]])
     expect(counted(of, 350)).toEqual([4, 2, 1])
     expect(counted(of, 1_000)).toEqual([0, 0, 0])
+  })
+
+  it('takes nothing over from a count window, whose cells have no age', () => {
+    const of = sliding()
+    of.fill(5_000, [[0, 1, 1, 0]], 0)
+    expect(counted(of, 5_000)).toEqual([0, 0, 0])
   })
 
   it('forgets what it held before it was filled', () => {
