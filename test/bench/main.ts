@@ -1,64 +1,48 @@
-import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { parseArgs } from 'node:util'
+import { benchCalls } from './call-bench.ts'
 import { callCases, scaleCases } from './cases.ts'
-import type { Message } from './cases.ts'
-import { table, targets } from './report.ts'
-import type { Results } from './report.ts'
+import { footer, jsonRow, line, rowLine } from './report.ts'
+import type { Row } from './report.ts'
+import { benchScale } from './scale-bench.ts'
+import { subjects as known } from './subject.ts'
+import { targetLine, targets } from './targets.ts'
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '60' },
+    only: { type: 'string', default: '' },
+    subjects: { type: 'string', default: Object.keys(known).join(',') },
+    slow: { type: 'boolean', default: false },
+  },
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
 })
 const rounds = Number(values.rounds)
-const names = ['bare', 'holdfast', 'opossum', 'cockatiel', 'p-*']
-const children = new Map<string, ChildProcess>()
-process.on('exit', () => {
-  for (const child of children.values()) child.kill('SIGKILL')
-})
+const subjects = values.subjects.split(',')
+const rows: Row[] = []
+const broken: string[] = []
 
-for (const name of names) {
-  const execArgv = ['--expose-gc', '--max-semi-space-size=128', '--min-semi-space-size=128']
-  const child = fork(new URL('./subject.ts', import.meta.url), [name], { execArgv })
-  await once(child, 'message')
-  children.set(name, child)
+function say(text: string): void {
+  if (!values.json) console.log(text)
 }
 
-/** Every figure of every subject, by case: one number a round. */
-const results: Results = new Map()
-
-async function ask(name: string, message: Message): Promise<void> {
-  const child = children.get(name)
-  if (child === undefined) return
-  const reply = once(child, 'message') as Promise<[Record<string, number>]>
-  child.send(message)
-  const [figures] = await reply
-  for (const [figure, value] of Object.entries(figures)) {
-    const key = `${message.name} | ${figure}`
-    const row = results.get(key) ?? new Map<string, number[]>()
-    row.set(name, [...(row.get(name) ?? []), value])
-    results.set(key, row)
+async function add(name: string, bench: () => Promise<readonly Row[]>): Promise<void> {
+  if (!name.includes(values.only)) return
+  try {
+    const measured = await bench()
+    for (const row of measured) say(rowLine(row, subjects))
+    rows.push(...measured)
+  } catch (error) {
+    broken.push(`${name}: ${String(error)}`)
+    console.error(`broken: ${broken.at(-1)}`)
   }
 }
 
-for (let round = 0; round < rounds; round++) {
-  if (!values.json) process.stderr.write(`round ${round + 1} of ${rounds}\n`)
-  for (const { name, calls } of callCases) {
-    for (const subject of names) await ask(subject, { kind: 'ns', name, calls })
-  }
-}
-for (const { name, calls } of callCases) {
-  for (const subject of names) await ask(subject, { kind: 'bytes', name, calls: Math.min(calls, 20_000) })
-}
-for (let round = 0; round < Math.min(rounds, 3); round++) {
-  for (const name of scaleCases)
-    for (const subject of names) await ask(subject, { kind: 'scale', name, calls: 0 })
-}
-for (const child of children.values()) child.disconnect()
-
-if (values.json) console.log(JSON.stringify({ table: table(results, names), targets: targets(results) }))
-else {
-  for (const line of table(results, names)) console.log(line)
-  for (const { text, met } of targets(results)) console.log(`${met ? '✓' : '✗'} ${text}`)
-}
+say(line(['', ...subjects]))
+for (const each of callCases) await add(each.name, () => benchCalls(each, subjects, rounds))
+for (const each of scaleCases) await add(each.name, () => benchScale(each, subjects, values.slow))
+const reached = targets(rows)
+for (const text of [...footer, ...reached.map(targetLine)]) say(text)
+if (values.json) console.log(JSON.stringify({ rows: rows.map(jsonRow), targets: reached, broken }))
+// Figures inform; only a case that does not measure what it says is an error.
+process.exit(broken.length > 0 ? 1 : 0)

@@ -1,66 +1,57 @@
-/** Case and figure, to subject, to one number a round. */
-export type Results = Map<string, Map<string, number[]>>
-
-export interface Target {
-  readonly text: string
-  readonly met: boolean
+/** One figure of one subject, or in words why there is none. */
+export interface Cell {
+  readonly value?: number
+  /** To the bare call. */
+  readonly ratio?: number
+  readonly missing?: string
 }
 
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
+/** One figure of one case, by subject. */
+export interface Row {
+  readonly name: string
+  readonly figure: string
+  readonly cells: ReadonlyMap<string, Cell>
 }
 
-function figure(results: Results, key: string, subject: string): number {
-  return median(results.get(key)?.get(subject) ?? [])
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.filter((number) => !Number.isNaN(number)).toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  if (sorted.length % 2 === 1) return sorted[Math.floor(middle)] ?? Number.NaN
+  return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
 }
 
-/** Medians, with the ratio to the bare call where a case has one. */
-export function table(results: Results, subjects: readonly string[]): readonly string[] {
-  const head = `${''.padEnd(36)}${subjects.map((name) => name.padStart(20)).join('')}`
-  const rows = [...results].map(([key, row]) => {
-    const bare = median(row.get('bare') ?? [])
-    const cells = subjects.map((subject) => {
-      const value = median(row.get(subject) ?? [])
-      if (Number.isNaN(value)) return '–'.padStart(20)
-      const ratio = key.endsWith('| ns') && subject !== 'bare' ? ` (${(value / bare).toFixed(1)}x)` : ''
-      return `${Math.round(value)}${ratio}`.padStart(20)
-    })
-    return `${key.padEnd(36)}${cells.join('')}`
-  })
-  return [head, ...rows]
+const nameWidth = 38
+const cellWidth = 17
+
+export function line(cells: readonly string[]): string {
+  const [name = '', ...rest] = cells
+  return name.padEnd(nameWidth) + rest.map((cell) => cell.padStart(cellWidth)).join('')
 }
 
-/** What Holdfast set out to reach, with what it reached. */
-export function targets(results: Results): readonly Target[] {
-  const ns = (name: string, subject = 'holdfast'): number => figure(results, `${name} | ns`, subject)
-  const stack = ns('stack of five')
-  const refusal = ns('open breaker refuses')
-  const flying = (subject: string): number => figure(results, '100 000 in flight | calls/s', subject)
-  return [
-    atMost('stack, times the bare call', stack / ns('stack of five', 'bare'), 5),
-    atMost('stack, bytes a call', figure(results, 'stack of five | bytes', 'holdfast'), 700),
-    atLeast('stack, times faster than opossum', ns('stack of five', 'opossum') / stack, 6),
-    atLeast('stack, times faster than cockatiel', ns('stack of five', 'cockatiel') / stack, 30),
-    atMost('refusal, nanoseconds', refusal, 1_000),
-    atLeast('refusal, times cheaper than opossum', ns('open breaker refuses', 'opossum') / refusal, 5),
-    atLeast('refusal, times cheaper than cockatiel', ns('open breaker refuses', 'cockatiel') / refusal, 5),
-    atLeast(
-      '100 000 in flight, times the throughput of opossum',
-      flying('holdfast') / flying('opossum'),
-      2.5,
-    ),
-    atMost(
-      'used and idle keyed breaker, bytes',
-      figure(results, '100 000 keys | bytes/key', 'holdfast'),
-      1_000,
-    ),
-  ]
+export function rowLine({ name, figure, cells }: Row, subjects: readonly string[]): string {
+  return line([`${name} | ${figure}`, ...subjects.map((subject) => show(subject, cells.get(subject)))])
 }
 
-function atMost(text: string, value: number, bound: number): Target {
-  return { text: `${text}: ${value.toPrecision(3)} (at most ${bound})`, met: value <= bound }
+function show(subject: string, cell: Cell | undefined): string {
+  if (cell?.value === undefined || Number.isNaN(cell.value)) return cell?.missing ?? '–'
+  const value =
+    Math.abs(cell.value) < 10 ? String(Number(cell.value.toFixed(2))) : String(Math.round(cell.value))
+  const ratio = cell.ratio === undefined || subject === 'bare' ? '' : ` (${cell.ratio.toPrecision(3)}x)`
+  return value + ratio
 }
 
-function atLeast(text: string, value: number, bound: number): Target {
-  return { text: `${text}: ${value.toPrecision(3)} (at least ${bound})`, met: value >= bound }
+/** How to read the table. */
+export const footer: readonly string[] = [
+  '',
+  'Every subject of a case is a process of its own. ns: median over rounds in which each subject, the bare call',
+  "included, runs for some 4 ms in an order that moves on; (x): median of the rounds' own ratios to the bare call.",
+  'bare: a refusal is compared with a rejecting call, a retry, a fallback and a firing timeout with code by hand.',
+  'CPU ns: processor time of calls that wait. bytes: allocated a call, the bare call included, while nothing was',
+  'collected. bytes held: of a call that waits, after a collection. peak MB: resident memory added at the highest.',
+  'Loop delays are sampled every millisecond, which is in the figure. –: not offered.',
+  '',
+]
+
+export function jsonRow({ name, figure, cells }: Row): object {
+  return { name, figure, cells: Object.fromEntries(cells) }
 }

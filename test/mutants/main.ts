@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Copy } from './copy.ts'
 import type { Result } from './copy.ts'
-import { planted } from './planted.ts'
+import { plantedInParts } from './planted-in-parts.ts'
+import { planted as defects } from './planted.ts'
 import type { Planted } from './planted.ts'
 
 /**
@@ -11,6 +12,7 @@ import type { Planted } from './planted.ts'
  * some fault. With an argument: only the faults whose description contains it.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const planted = [...defects, ...plantedInParts]
 const [wanted = ''] = process.argv.slice(2)
 const faults = planted.filter(({ fault }) => fault.includes(wanted))
 const stop = new AbortController()

@@ -1,7 +1,7 @@
 import type { CallRecord } from './call-record.ts'
 import type { Call } from './call.ts'
 import type { Outcome } from './outcome.ts'
-import { held } from './run.ts'
+import { held } from './way-in.ts'
 import type { Run } from './run.ts'
 
 /** The guards' answer to work that is not one function. */

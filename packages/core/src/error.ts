@@ -46,6 +46,11 @@ export abstract class HoldfastError extends Error {
 export abstract class Rejection extends HoldfastError {
   #origin: object | undefined
 
+  /** Tells it from a ticket. */
+  get admits(): false {
+    return false
+  }
+
   /** Notes the execution in which it arose, once. */
   arose(execution: object): void {
     this.#origin ??= execution

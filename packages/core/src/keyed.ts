@@ -2,11 +2,9 @@ import type { Call } from './call.ts'
 import { checkOrder } from './check-composition.ts'
 import { callable, checkOptions, durationMs, HoldfastConfigError, integer, partRules } from './check.ts'
 import type { Rule } from './check.ts'
-import type { Guard } from './guard.ts'
 import type { Host } from './host.ts'
 import type { Next, Part, Policy } from './policy.ts'
-import { compose } from './segment.ts'
-import type { Segment } from './segment.ts'
+import { laidOut, Segment } from './segment.ts'
 
 export interface KeyedOptions {
   readonly name?: string
@@ -27,7 +25,10 @@ export interface Keyed extends Policy {
   readonly size: number
   /** The parts of one key, to read their statistics; undefined where it has none. */
   of(key: string): readonly Part[] | undefined
-  /** Gives the part of that name new options, for all keys that are and that come. */
+  /**
+   * Gives the part of that name new options, for all keys that are and that come. Throws `HoldfastConfigError` and
+   * changes nothing where it refuses them.
+   */
   updatePart(name: string, options: object): void
 }
 
@@ -39,35 +40,26 @@ const sweepForRoom = 64
 
 /**
  * Parts for each key of its own, made by `parts` when the key first appears; calls without a key share one set. What
- * is in use is never forgotten: a running call, a circuit that is not closed, a window that is not empty.
+ * is in use is never forgotten: a running call, a circuit that is not closed, a window that is not empty. Where a new
+ * key needs room, 64 keys are looked at for one that is not; if there is none among them, the call shares that set.
  */
 export function keyed(parts: (key: string) => readonly Part[], options: KeyedOptions = {}): Keyed {
   return new KeyedParts(parts, options)
 }
 
-/** Counts the calls of one key; the outermost of its guards. */
-class Usage implements Guard {
-  readonly kind = 'usage'
-  readonly name = 'usage'
+/** What one key has. */
+class Entry extends Segment {
   readonly parts: readonly Part[]
-  segment: Segment | undefined
-  running = 0
   usedAt = 0
 
-  constructor(parts: readonly Part[]) {
+  constructor(parts: readonly Part[], inner: Next, host: Host) {
+    const { stages, rest } = laidOut(parts, inner, host)
+    super(host, stages, rest)
     this.parts = parts
   }
 
-  admit(_call: Call, now: number): number {
-    this.running++
-    this.usedAt = now
-    return 0
-  }
-
-  settle(): void {}
-
-  release(): void {
-    this.running--
+  part(name: string): Part | undefined {
+    return this.parts.find((part) => part.name === name)
   }
 
   idle(now: number): boolean {
@@ -79,14 +71,16 @@ class KeyedParts implements Keyed {
   readonly kind = 'keyed'
   readonly name: string
   readonly #make: (key: string) => readonly Part[]
-  readonly #entries = new Map<string, Usage>()
-  readonly #updates: (readonly [name: string, options: object])[] = []
-  #shared: Usage | undefined
+  readonly #entries = new Map<string, Entry>()
+  /** What was updated for all keys, by the name of the part. */
+  readonly #updates = new Map<string, object>()
+  /** For calls without a key, and those that find no room. */
+  #shared: Entry | undefined
   #maximum: number
   #idleMs: number
   #host: Host | undefined
   #next: Next | undefined
-  #sweep: Iterator<[string, Usage]> | undefined
+  #sweep: Iterator<[string, Entry]> | undefined
 
   constructor(parts: (key: string) => readonly Part[], options: KeyedOptions) {
     checkOptions('keyed', options, rules)
@@ -110,47 +104,55 @@ class KeyedParts implements Keyed {
     return (call) => {
       const now = call.clock.now()
       this.#forget(now, sweepStep)
-      const { segment } = this.#usageOf(call, now)
-      // Every usage is given its segment when it is made.
-      return (segment as Segment).next(call)
+      const entry = this.#entryOf(call, now)
+      entry.usedAt = now
+      return entry.run(call)
     }
   }
 
-  #usageOf(call: Call, now: number): Usage {
-    if (call.key === undefined) return (this.#shared ??= this.#newUsage(''))
-    const known = this.#entries.get(call.key)
+  #entryOf(call: Call, now: number): Entry {
+    const { key, host } = call
+    if (key === undefined) return this.#sharedEntry()
+    const known = this.#entries.get(key)
     if (known !== undefined) return known
     if (this.#entries.size >= this.#maximum) this.#forget(now, sweepForRoom, 0)
     if (this.#entries.size >= this.#maximum) {
-      if (call.host.observed) {
-        call.emit({ type: 'keyed.overflow', policy: this.name, maximum: this.#maximum } satisfies KeyedEvent)
-      }
-      return (this.#shared ??= this.#newUsage(''))
+      const { name: policy } = this
+      if (host.observed)
+        call.emit({ type: 'keyed.overflow', policy, maximum: this.#maximum } satisfies KeyedEvent)
+      return this.#sharedEntry()
     }
-    const usage = this.#newUsage(call.key)
-    this.#entries.set(call.key, usage)
-    return usage
+    const entry = this.#newEntry(key)
+    this.#entries.set(key, entry)
+    return entry
   }
 
-  #newUsage(key: string): Usage {
+  #sharedEntry(): Entry {
+    return (this.#shared ??= this.#newEntry(''))
+  }
+
+  #newEntry(key: string): Entry {
     const parts = this.#make(key)
-    const host = this.#host as Host
     checkOrder(this.name, parts)
+    // A pipeline attached and wrapped it before any call could come.
+    const [host, next] = [this.#host, this.#next] as [Host, Next]
     for (const part of parts) part.attach?.(host)
-    for (const [name, options] of this.#updates)
-      parts.find((part) => part.name === name)?.configure?.(options)
-    const usage = new Usage(parts)
-    usage.segment = compose([usage, ...parts], this.#next, host)
-    return usage
+    const entry = new Entry(parts, next, host)
+    for (const [name, options] of this.#updates) entry.part(name)?.configure?.(options)
+    return entry
   }
 
   /** Looks at the next few keys and forgets those that have been idle for `idleMs`. */
   #forget(now: number, steps: number, idleMs = this.#idleMs): void {
-    for (let step = 0; step < Math.min(steps, this.#entries.size); step++) {
+    for (let step = 0; step < steps; step++) {
       this.#sweep ??= this.#entries.entries()
       const { value, done } = this.#sweep.next()
-      if (done === true) this.#sweep = undefined
-      else if (value[1].idle(now) && now - value[1].usedAt >= idleMs) this.#entries.delete(value[0])
+      if (done === true) {
+        this.#sweep = undefined
+        return
+      }
+      const [key, entry] = value
+      if (now - entry.usedAt >= idleMs && entry.idle(now)) this.#entries.delete(key)
     }
   }
 
@@ -169,9 +171,13 @@ class KeyedParts implements Keyed {
   }
 
   updatePart(name: string, options: object): void {
-    const all = [...this.#entries.values(), ...(this.#shared === undefined ? [] : [this.#shared])]
-    for (const { parts } of all) parts.find((part) => part.name === name)?.configure?.(options)
-    this.#updates.push([name, { ...options }])
+    const shared = this.#sharedEntry()
+    if (shared.part(name)?.configure === undefined) {
+      throw new HoldfastConfigError(`${this.name}: no part named '${name}' has options to update`)
+    }
+    // The shared set comes first: if it refuses the options, nothing has changed.
+    for (const entry of [shared, ...this.#entries.values()]) entry.part(name)?.configure?.(options)
+    this.#updates.set(name, { ...this.#updates.get(name), ...options })
   }
 
   describe(): Readonly<Record<string, unknown>> {
@@ -179,6 +185,6 @@ class KeyedParts implements Keyed {
   }
 
   idle(now: number): boolean {
-    return [...this.#entries.values()].every((usage) => usage.idle(now))
+    return this.#shared?.idle(now) !== false && [...this.#entries.values()].every((entry) => entry.idle(now))
   }
 }

@@ -28,8 +28,12 @@ export class Segment implements Course {
   }
 
   /** Runs a call through the stages. */
+  run(call: Call): Promise<unknown> {
+    return takeRun(this).execute(this.#adopt(call))
+  }
+
   get next(): Next {
-    return (this.#next ??= (call) => takeRun(this).execute(this.adopt(call)))
+    return (this.#next ??= (call) => this.run(call))
   }
 
   /** The rest of the segment behind stage `index`. */
@@ -39,7 +43,7 @@ export class Segment implements Course {
   }
 
   /** A call that runs already is run again as a branch of itself. */
-  adopt(call: Call): CallRecord {
+  #adopt(call: Call): CallRecord {
     if (!(call instanceof CallRecord)) {
       throw new TypeError('next() takes the call that the policy was given, or a branch of it')
     }
@@ -49,23 +53,29 @@ export class Segment implements Course {
 }
 
 /** Lays parts, outermost first, around `inner`: neighbouring guards and reactions go into one segment. */
-export function compose(parts: readonly Part[], inner: Next | undefined, host: Host, plain = false): Segment {
+export function compose(parts: readonly Part[], inner: Next | undefined, host: Host): Segment {
+  const { stages, rest } = laidOut(parts, inner, host)
+  return new Segment(host, stages, rest)
+}
+
+/** The outermost stages, and what is inside of them. */
+export function laidOut(
+  parts: readonly Part[],
+  inner: Next | undefined,
+  host: Host,
+): { readonly stages: readonly Stage[]; readonly rest: Next | undefined } {
   let rest = inner
   let stages: Stage[] = []
   for (const part of parts.toReversed()) {
-    if (isPolicy(part)) {
-      const inside = stages.length > 0 || rest === undefined ? new Segment(host, stages, rest).next : rest
-      rest = part.wrap(inside)
-      stages = []
+    if (!isPolicy(part)) {
+      stages.push(stageOf(part))
       continue
     }
-    if (plain && stages.length > 0) {
-      rest = new Segment(host, stages, rest).next
-      stages = []
-    }
-    stages.unshift(stageOf(part))
+    const hasInside = stages.length > 0 || rest === undefined
+    rest = part.wrap(hasInside ? new Segment(host, stages.reverse(), rest).next : (rest as Next))
+    stages = []
   }
-  return new Segment(host, stages, rest)
+  return { stages: stages.reverse(), rest }
 }
 
 function stageOf(part: Part): Stage {

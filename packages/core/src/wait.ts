@@ -1,8 +1,13 @@
 import { Timer } from './deadline-wheel.ts'
 import type { Rejection } from './error.ts'
 
-/** What a guard remembers of one admission. */
+/** What a guard remembers of one admission. Numbers cost nothing. */
 export type Ticket = number | object
+
+/** Whether what a guard answered is a ticket. */
+export function isTicket(answer: Ticket | Wait | Rejection): answer is Ticket {
+  return typeof answer === 'number' || (answer as { readonly admits?: unknown }).admits !== false
+}
 
 /** Who is told when a wait ends. */
 export interface Waiter {
@@ -19,6 +24,11 @@ export abstract class Wait extends Timer {
   #over = false
   /** An end that came while the guard was still admitting, before anybody listened. */
   #missed: ((waiter: Waiter) => void) | undefined
+
+  /** Tells it from a ticket. */
+  get admits(): false {
+    return false
+  }
 
   /** The pipeline listens. If the wait is over already, it is told at once. */
   listen(waiter: Waiter): void {

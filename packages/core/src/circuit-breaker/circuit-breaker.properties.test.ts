@@ -22,6 +22,7 @@ type Result = 'value' | 'error' | 'cancelled'
 type Step =
   | { readonly type: 'start'; readonly gap: number }
   | { readonly type: 'end'; readonly gap: number; readonly which: number; readonly result: Result }
+  | { readonly type: 'look'; readonly gap: number }
 
 const gap = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(0, 1) },
@@ -158,8 +159,8 @@ interface World {
   readonly guarded: Pipeline
 }
 
-function world(options: Parameters<typeof circuitBreaker>[0] = rules): World {
-  const clock = new VirtualClock({ now: 10_000 })
+function world(options: Parameters<typeof circuitBreaker>[0] = rules, now = 10_000): World {
+  const clock = new VirtualClock({ now })
   const breaker = circuitBreaker(options)
   return { clock, breaker, guarded: pipeline('test', [breaker], { clock, random: () => 0 }) }
 }
@@ -190,6 +191,10 @@ function play(
       each(step, admitted)
       continue
     }
+    if (step.type === 'look') {
+      each(step, undefined)
+      continue
+    }
     const [ended] = running.splice(step.which % Math.max(1, running.length), 1)
     if (ended !== undefined) tell(ended, step.result)
     each(step, ended)
@@ -209,7 +214,7 @@ describe('circuit breaker', () => {
             const ticket = model.admit(now)
             expect(admitted !== undefined, 'admitted').toBe(ticket !== undefined)
             if (admitted !== undefined && ticket !== undefined) tickets.set(admitted, ticket)
-          } else if (admitted !== undefined) {
+          } else if (step.type === 'end' && admitted !== undefined) {
             model.end(tickets.get(admitted) as ModelTicket, step.result, now)
           }
           model.look(now)
@@ -232,7 +237,7 @@ describe('circuit breaker', () => {
           generation = now.generation
           if (step.type === 'end') probing = probing.filter((each) => each !== admitted)
           else if (admitted !== undefined && now.state === 'half-open') probing.push(admitted)
-          expect(now.state === 'half-open' ? probing.length : 0).toBeLessThanOrEqual(rules.probes * 2)
+          expect(now.state === 'half-open' ? probing.length : 0).toBeLessThanOrEqual(rules.probes)
         })
       }),
     )
@@ -288,7 +293,27 @@ describe('circuit breaker', () => {
             tell(left, result)
             tell(right, result)
           }
+          expect(copy.breaker.snapshot()).toEqual(original.breaker.snapshot())
         }
+      }),
+    )
+  })
+
+  it('D15: restoring its own snapshot at any moment changes nothing, for the calls that run neither', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(80), fc.constantFrom(10_000, 0.1), (history, when, start) => {
+        const [plain, restored] = [world(rules, start), world(rules, start)]
+        const seen = [plain, restored].map((place) => {
+          const states: unknown[] = []
+          play(place, history, (step, admitted) => {
+            states.push([step.type === 'start' && admitted !== undefined, place.breaker.statistics().state])
+            if (place === restored && states.length === when) {
+              place.breaker.restore(JSON.parse(JSON.stringify(place.breaker.snapshot())))
+            }
+          })
+          return states
+        })
+        expect(seen[1]).toEqual(seen[0])
       }),
     )
   })
@@ -323,7 +348,107 @@ describe('circuit breaker', () => {
           curious.breaker.statistics()
           quiet.clock.tick(wait)
         }
-        expect(quiet.breaker.statistics()).toMatchObject({ state: curious.breaker.statistics().state })
+        expect(quiet.breaker.statistics()).toEqual(curious.breaker.statistics())
+      }),
+    )
+  })
+
+  it('D25: being asked at any moment of a history changes nothing of it', () => {
+    fc.assert(
+      fc.property(steps, fc.constantFrom(1, 100, 300), (history, early) => {
+        const asked = history.flatMap((step): readonly Step[] =>
+          step.gap <= early
+            ? [step]
+            : [
+                { type: 'look', gap: early },
+                { ...step, gap: step.gap - early },
+              ],
+        )
+        const [quiet, curious] = [history, asked].map((each) => {
+          const place = world()
+          tell(ask(place) as Admitted, 'cancelled')
+          const admitted: boolean[] = []
+          play(place, each, (step, call) => {
+            if (step.type === 'look') place.breaker.statistics()
+            else admitted.push(call !== undefined)
+          })
+          return [admitted, place.breaker.statistics(), place.breaker.snapshot()]
+        })
+        expect(curious).toEqual(quiet)
+      }),
+    )
+  })
+
+  it('D18: keeps no more than the window and the calls in flight, whatever the history', () => {
+    const windows = [
+      { type: 'time', durationMs: 1_000, buckets: 4 },
+      { type: 'count', size: 4 },
+    ] as const
+    fc.assert(
+      fc.property(steps, fc.constantFrom(...windows), (history, window) => {
+        const place = world({ window, minimumCalls: 4, failureRatio: 1, slowCallMs: 100, probes: 2 })
+        const running = new Set<Admitted>()
+        play(place, history, (step, admitted) => {
+          if (step.type === 'start' && admitted !== undefined) running.add(admitted)
+          if (step.type === 'end' && admitted !== undefined) running.delete(admitted)
+          const { cells, probes } = place.breaker.snapshot()[''] ?? { cells: [], probes: undefined }
+          expect(cells.length).toBeLessThanOrEqual(4)
+          for (const [age] of cells) expect(age).toBeLessThan(4)
+          expect(probes?.leasesMs.length ?? 0).toBeLessThanOrEqual(2)
+          expect(place.breaker.statistics().running).toBe(running.size)
+        })
+      }),
+    )
+  })
+
+  it('D5: opens at the first failure that finds the share and the volume reached, and at nothing else', () => {
+    const results = fc.array(fc.constantFrom<Result>('value', 'error', 'cancelled'), { maxLength: 16 })
+    const shares = fc.constantFrom(0, 1 / 3, 0.5, 2 / 3, 1)
+    fc.assert(
+      fc.property(results, shares, fc.constantFrom(1, 2, 3, 4), (history, failureRatio, minimumCalls) => {
+        const place = world({ ...rules, failureRatio, minimumCalls })
+        let [calls, failures, expected] = [0, 0, 'closed']
+        for (const result of history) {
+          const admitted = ask(place)
+          expect(admitted !== undefined).toBe(expected === 'closed')
+          if (admitted === undefined) break
+          tell(admitted, result)
+          if (result !== 'cancelled') calls++
+          if (result === 'error') failures++
+          const reached = calls >= minimumCalls && failures / calls >= failureRatio
+          if (result === 'error' && reached) expected = 'open'
+          expect(place.breaker.statistics().state).toBe(expected)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('D5: slow calls, ended or running, equal a recount; only ended calls make the share of failures', () => {
+    const slowCallMs = 100
+    const options = { slowCallMs, slowRatio: 1, failureRatio: 1, minimumCalls: 1_000, burst: false } as const
+    fc.assert(
+      fc.property(anySteps, (history) => {
+        const place = world({ ...options, window: { type: 'time', durationMs: 1_000_000 } })
+        const begun = new Map<Admitted, number>()
+        const ended: { slow: boolean; result: Result }[] = []
+        play(place, history, (step, admitted) => {
+          const now = place.clock.now()
+          if (admitted !== undefined && step.type === 'start') begun.set(admitted, now)
+          if (admitted !== undefined && step.type === 'end') {
+            ended.push({ slow: now - (begun.get(admitted) ?? now) > slowCallMs, result: step.result })
+            begun.delete(admitted)
+          }
+          const counted = ended.filter(({ slow, result }) => slow || result !== 'cancelled')
+          const failures = counted.filter(({ result }) => result === 'error').length
+          const overdue = [...begun.values()].filter((at) => now - at > slowCallMs).length
+          expect(place.breaker.statistics()).toMatchObject({
+            calls: counted.length + overdue,
+            failures,
+            slow: counted.filter(({ slow }) => slow).length + overdue,
+            failureRatio: counted.length === 0 ? undefined : failures / counted.length,
+          })
+        })
       }),
     )
   })

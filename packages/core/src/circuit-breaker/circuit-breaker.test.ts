@@ -140,6 +140,12 @@ describe('a closed circuit', () => {
     expect(of(4)).toBe('sfffs')
   })
 
+  it('holds the last hundred calls by default in a count window', () => {
+    const place = new Place({ window: { type: 'count' } })
+    place.calls('s'.repeat(101))
+    expect(place.breaker.statistics().calls).toBe(100)
+  })
+
   it('counts no refusal, no cancellation and nothing still running into the ratio', () => {
     const place = new Place({ minimumCalls: 4, failureRatio: 0.5 })
     for (let each = 0; each < 10; each++) place.begin()
@@ -213,6 +219,11 @@ describe('a closed circuit', () => {
     place.clock.tick(101)
     expect(place.breaker.statistics().slow).toBe(1)
     expect(place.calls('sfs')).toBe('sfx')
+  })
+
+  it('does not take a promise from tripWhen for a yes', () => {
+    const asynchronous = (async () => false) as unknown as () => boolean
+    expect(new Place({ tripWhen: asynchronous }).calls('ffs')).toBe('ffs')
   })
 
   it('counts as failures what isFailure says, of values and of errors', () => {
@@ -427,6 +438,16 @@ describe('a half-open circuit', () => {
     expect(place.log.of('circuit.rejected')).toMatchObject([{ reason: 'half-open' }])
   })
 
+  it('is told of, as are its beginning and its end', () => {
+    const place = halfOpen()
+    place.calls('s')
+    expect(place.log.events).toMatchObject([
+      { type: 'circuit.open', at: 10_000, reason: 'consecutive failures', openMs: 1_000, openings: 1 },
+      { type: 'circuit.half-open', at: 11_000 },
+      { type: 'circuit.closed', at: 11_000 },
+    ])
+  })
+
   it('closes when probeSuccesses of them have succeeded', () => {
     expect(halfOpen({ probes: 3, probeSuccesses: 1 }).calls('ss')).toBe('ss')
     const place = halfOpen({ probes: 3, probeSuccesses: 2 })
@@ -471,6 +492,12 @@ describe('a half-open circuit', () => {
     expect(place.breaker.statistics()).toMatchObject({ state: 'open', retryAfterMs: 2_000 })
     place.clock.tick(2_000)
     expect(place.calls('s')).toBe('s')
+  })
+
+  it('waits half a minute for a probe by default', async () => {
+    const place = halfOpen()
+    place.begin()
+    expect((await place.refusal()).retryAfterMs).toBe(30_000)
   })
 
   it('tells every transition, those too that passed while nobody looked', () => {
@@ -719,12 +746,11 @@ describe('a snapshot', () => {
     expect(other.state).toBe('open')
   })
 
-  it('leaves the probes of its own process what they are, on a clock with fractions too', () => {
-    const place = new Place({ ...quick, probeLeaseMs: 300 }, 0.1)
+  it('leaves the probes of its own process what they are, though a lease is off by a rounding', () => {
+    const place = new Place({ ...quick, openMs: 0, probeLeaseMs: 300 }, 111.9381562723798)
     place.calls('f')
-    place.clock.tick(1_000.7)
     const probe = place.begin()
-    place.clock.tick(100.3)
+    place.clock.tick(2.8792462475990543)
     place.breaker.restore(sent(place))
     probe?.settle({ value: 1 })
     expect(place.state).toBe('closed')
@@ -920,6 +946,7 @@ describe('several circuits', () => {
     const breaker = circuitBreaker(quick)
     const endpoints = [{ id: 'primary' }, { id: 'standby' }]
     const guarded = pipeline('p', [fallback({ endpoints }), breaker], { clock, random: () => 0 })
+    const log = new EventLog<HoldfastEvent>(guarded)
     const served: (string | undefined)[] = []
     for (let each = 0; each < 3; each++) {
       await guarded.execute((call) => {
@@ -931,6 +958,7 @@ describe('several circuits', () => {
     expect(breaker.statistics('primary')).toMatchObject({ state: 'open', refused: 2 })
     expect(breaker.statistics('standby')).toMatchObject({ state: 'closed', calls: 3 })
     expect(Object.keys(breaker.snapshot())).toEqual(['primary', 'standby'])
+    expect(log.of('circuit.open')).toMatchObject([{ endpoint: 'primary' }])
   })
 
   it('each endpoint is restored from its own snapshot', async () => {
@@ -974,6 +1002,12 @@ describe('statistics', () => {
       retryAfterMs: undefined,
       override: undefined,
     })
+  })
+
+  it('of an endpoint that nobody has called can be read, and leave nothing behind', () => {
+    const place = new Place()
+    expect(place.breaker.statistics('elsewhere')).toMatchObject({ state: 'closed', calls: 0 })
+    expect(place.breaker.snapshot()).toEqual({})
   })
 
   it('idle means no call running, a closed circuit, an empty window, no ramp and no override', () => {

@@ -161,7 +161,8 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   agrees(tripWhen: (counts: Counts) => boolean, counts: Counts): boolean {
-    return this.#host !== undefined && ask(this.#host, this.name, 'tripWhen', () => tripWhen(counts), false)
+    const host = this.#host
+    return host !== undefined && ask(host, this.name, 'tripWhen', () => tripWhen(counts) === true, false)
   }
 
   #overrideAt(now: number): Override | undefined {
@@ -185,7 +186,8 @@ class Breaker implements CircuitBreaker, Watcher {
 
   statistics(endpoint?: string): CircuitStatistics {
     const now = this.#now()
-    const circuit = this.#circuitOf(endpoint)
+    // Reading must not keep a circuit for every endpoint that somebody asks for.
+    const circuit = this.#circuits.of(endpoint) ?? this.#newCircuit(endpoint)
     const state = circuit.look(now, this.#settings)
     return statisticsOf(circuit, state, now, this.#overrideAt(now))
   }

@@ -1,0 +1,65 @@
+import {
+  bulkhead,
+  circuitBreaker,
+  fallback,
+  hedge,
+  keyed,
+  pipeline,
+  pipelineFrom,
+  rateLimit,
+  retry,
+  standard,
+  timeout,
+} from '@holdfast/core'
+import type { Part } from '@holdfast/core'
+import { boom, longMs, timeoutMs } from '../subject.ts'
+import type { Caller, Subject } from '../subject.ts'
+
+function through(...parts: Part[]): Caller {
+  const guarded = pipeline('bench', parts)
+  return (operation) => guarded.execute(operation)
+}
+
+function outcomeThrough(...parts: Part[]): Caller {
+  const guarded = pipeline('bench', parts)
+  return (operation) => guarded.executeOutcome(operation)
+}
+
+async function open(): Promise<Caller> {
+  const guarded = pipeline('bench', [
+    circuitBreaker({ consecutiveFailures: 1, openMs: longMs, maximumOpenMs: longMs }),
+  ])
+  await guarded.executeOutcome(() => Promise.reject(boom))
+  return (operation) => guarded.executeOutcome(operation)
+}
+
+export const subject: Subject = {
+  retry: () => through(retry()),
+  timeout: () => through(timeout({ durationMs: timeoutMs })),
+  breaker: () => through(circuitBreaker()),
+  bulkhead: () => through(bulkhead({ limit: 200_000 })),
+  fallback: () => through(fallback({ value: 0 })),
+  'rate limit': () => through(rateLimit({ limit: 1e9 })),
+  hedge: () => through(hedge({ delayMs: timeoutMs })),
+  'stack of five': () =>
+    through(
+      fallback({ value: 0 }),
+      retry({ attempts: 3 }),
+      circuitBreaker(),
+      timeout({ durationMs: timeoutMs }),
+      bulkhead({ limit: 200_000 }),
+    ),
+  'standard preset': () => {
+    const guarded = pipelineFrom({ name: 'bench', parts: standard })
+    return (operation) => guarded.execute(operation)
+  },
+  'open breaker refuses': open,
+  'full bulkhead refuses': () => outcomeThrough(bulkhead({ limit: 0 })),
+  'retry of three': () => through(retry({ attempts: 3, backoff: { baseMs: 0 }, budget: false })),
+  'fallback taken': () => through(fallback({ value: 0 })),
+  'timeout fires': () => outcomeThrough(timeout({ durationMs: 1 })),
+  'keyed breaker': () => {
+    const guarded = pipeline('bench', [keyed(() => [circuitBreaker()], { maximum: 1e6, idleMs: longMs })])
+    return (operation, key = '') => guarded.execute(operation, { key })
+  },
+}

@@ -1,0 +1,151 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  bulkhead,
+  circuitBreaker,
+  fallback,
+  hedge,
+  HoldfastConfigError,
+  keyed,
+  rateLimit,
+  retry,
+  timeout,
+} from '@holdfast/core'
+import type { Part } from '@holdfast/core'
+import { describe, expect, it } from 'vitest'
+import { root } from '../architecture/source.ts'
+import { codesIn, pages, rowsUnder, textOf } from './pages.ts'
+
+interface Documented {
+  readonly page: string
+  /** With as little given as possible, so that it describes its defaults. */
+  readonly part: Part
+  /** Makes it with an option too many or a wrong one, there or within another option. */
+  readonly makers: readonly (readonly [prefix: string, make: (options: never) => unknown])[]
+}
+
+const documented: readonly Documented[] = [
+  {
+    page: 'docs/policies/retry.md',
+    part: retry(),
+    makers: [
+      ['', retry],
+      ['backoff.', (options) => retry({ backoff: options })],
+      ['budget.', (options) => retry({ budget: options })],
+    ],
+  },
+  { page: 'docs/policies/timeout.md', part: timeout({ durationMs: 1 }), makers: [['', timeout]] },
+  {
+    page: 'docs/policies/circuit-breaker.md',
+    part: circuitBreaker(),
+    makers: [
+      ['', circuitBreaker],
+      ['window.', (options: object) => circuitBreaker({ window: { type: 'time', ...options } })],
+      ['window.', (options: object) => circuitBreaker({ window: { type: 'count', ...options } })],
+      ['burst.', (options) => circuitBreaker({ burst: options })],
+      ['proportional.', (options) => circuitBreaker({ proportional: options })],
+    ],
+  },
+  {
+    page: 'docs/policies/bulkhead.md',
+    part: bulkhead(),
+    makers: [
+      ['', bulkhead],
+      ['queue.', (options) => bulkhead({ queue: options })],
+    ],
+  },
+  { page: 'docs/policies/rate-limit.md', part: rateLimit({ limit: 7 }), makers: [['', rateLimit]] },
+  {
+    page: 'docs/policies/hedge.md',
+    part: hedge(),
+    makers: [
+      ['', hedge],
+      ['delayMs.', (options) => hedge({ delayMs: options })],
+    ],
+  },
+  { page: 'docs/policies/fallback.md', part: fallback({ value: 0 }), makers: [['', fallback]] },
+  { page: 'docs/keyed.md', part: keyed(() => []), makers: [['', (options) => keyed(() => [], options)]] },
+]
+
+/** What the part says is wrong with `options`; empty where nothing is. */
+function complaint(make: (options: never) => unknown, options: object): string {
+  try {
+    make(options as never)
+    return ''
+  } catch (error) {
+    return error instanceof HoldfastConfigError ? error.message : String(error)
+  }
+}
+
+/** The options that a part knows, with what it demands of each in its own words. */
+function demands({ makers }: Documented): ReadonlyMap<string, string> {
+  const all = new Map<string, string>()
+  for (const [prefix, make] of makers) {
+    const known = complaint(make, { unheardOf: 1 }).split('known are ')[1] ?? ''
+    for (const option of known.split(', ')) {
+      const said = /must be (.*), not Symbol/.exec(complaint(make, { [option]: Symbol('odd') }))
+      all.set(prefix + option, said?.[1] ?? 'anything')
+    }
+  }
+  return all
+}
+
+function described(part: Part, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (at, step) =>
+        typeof at === 'object' && at !== null && Object.hasOwn(at, step) ? Reflect.get(at, step) : undefined,
+      part.describe?.(),
+    )
+}
+
+describe('the table of options', () => {
+  it.each(documented)(
+    'of $page lists what the part knows, and says what each must be in its words',
+    (entry) => {
+      const rows = rowsUnder(textOf(entry.page), 'option')
+      const written = rows.map(([option = '', , demand = '']) => [codesIn(option)[0], demand])
+      expect(Object.fromEntries(written)).toEqual(Object.fromEntries(demands(entry)))
+    },
+  )
+
+  it.each(documented)('of $page gives the defaults that the part describes', ({ page, part }) => {
+    const wrong = rowsUnder(textOf(page), 'option').flatMap(([option = '', standard = '']) => {
+      const value = described(part, codesIn(option)[0] ?? '')
+      const isPlain = typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+      if (!isPlain || standard === 'required' || standard.startsWith('the limit')) return []
+      return codesIn(standard)[0]?.replaceAll('_', '') === String(value) ? [] : [`${option} is ${value}`]
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
+const sources = globSync('packages/*/src/**/*.ts', { cwd: root })
+  .filter((path) => !path.endsWith('.test.ts'))
+  .map((path) => readFileSync(join(root, path), 'utf8'))
+
+describe('the tables of events', () => {
+  it('list every event with its fields', () => {
+    const declared = sources.flatMap((text) =>
+      [...text.matchAll(/readonly type: '([a-z-]+\.[a-z-]+)'([^}]*)\}/g)].map(([, type = '', body = '']) => {
+        const fields = [...body.matchAll(/readonly (\w+):/g)].map(([, field = '']) => field)
+        return `${type}: ${fields.filter((field) => field !== 'policy').join(', ')}`
+      }),
+    )
+    const written = pages
+      .flatMap((page) => rowsUnder(textOf(page), 'event'))
+      .map(([type = '', fields = '']) => `${codesIn(type)[0]}: ${codesIn(fields).join(', ')}`)
+    expect(written.sort()).toEqual(declared.sort())
+  })
+})
+
+describe('the table of errors', () => {
+  it('lists every code', () => {
+    const declared = sources.flatMap((text) =>
+      [...text.matchAll(/readonly code = '(ERR_\w+)'/g)].map(([, code = '']) => code),
+    )
+    const written = rowsUnder(textOf('docs/concepts.md'), 'code').map(([code = '']) => codesIn(code)[0])
+    expect(written.sort()).toEqual(declared.sort())
+  })
+})
