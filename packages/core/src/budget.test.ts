@@ -44,6 +44,13 @@ describe('retry budget', () => {
     expect(drain(budget, 1_000)).toBe(0)
   })
 
+  test('a deposit at the very end of a tenth belongs to the next one', () => {
+    const budget = retryBudget({ ratio: 1, reservePerSecond: 0, windowMs: 1_000 })
+    budget.deposit(0)
+    budget.deposit(100)
+    expect([999, 1_000, 1_099, 1_100].map((now) => budget.statistics(now).balance)).toEqual([2, 1, 1, 0])
+  })
+
   test('what expires first is spent first, and the reserve last', () => {
     const budget = retryBudget({ windowMs: 1_000 })
     deposit(budget, 10, 0)
@@ -63,7 +70,7 @@ describe('retry budget', () => {
   test('a moment that is told late takes nothing away', () => {
     const budget = retryBudget({ reservePerSecond: 0 })
     deposit(budget, 10, 5_000)
-    budget.statistics(3_999)
+    budget.statistics(4_999)
     expect(budget.statistics(5_000).balance).toBeCloseTo(1)
   })
 
