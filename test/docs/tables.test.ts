@@ -63,7 +63,7 @@ const documented: readonly Documented[] = [
       ['delayMs.', (options) => hedge({ delayMs: options })],
     ],
   },
-  { page: 'docs/policies/fallback.md', part: fallback({ value: 0 }), makers: [['', fallback]] },
+  { page: 'docs/policies/fallback.md', part: fallback({ value: undefined }), makers: [['', fallback]] },
   { page: 'docs/keyed.md', part: keyed(() => []), makers: [['', (options) => keyed(() => [], options)]] },
 ]
 

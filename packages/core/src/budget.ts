@@ -1,4 +1,4 @@
-import { checkOptions, durationMs, integer, number, ratio } from './check.ts'
+import { checkOptions, durationMs, givenOptions, integer, number, ratio } from './check.ts'
 import type { Rule } from './check.ts'
 
 export interface RetryBudgetOptions {
@@ -56,8 +56,7 @@ const rules: Readonly<Record<string, Rule>> = {
 
 /** Makes a budget: success-gated deposits over a window, a small time reserve, and a ceiling on what is in flight. */
 export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
-  checkOptions('budget', options, rules)
-  return new WindowBudget(options)
+  return new WindowBudget(checkOptions('budget', options, rules))
 }
 
 class WindowBudget implements RetryBudget {
@@ -166,10 +165,22 @@ function indexOf(slot: number): number {
   return ((slot % slots) + slots) % slots
 }
 
-export const budgetRule: Rule = (value) =>
-  value === false || (typeof value === 'object' && value !== null)
-    ? undefined
-    : 'a retryBudget(), its options, or false'
+const methods = ['enter', 'leave', 'deposit', 'withdraw', 'giveBack', 'statistics', 'describe'] as const
+
+export const budgetRule: Rule = (value) => {
+  if (value === false) return undefined
+  if (typeof value !== 'object' || value === null) return 'a retryBudget(), its options, or false'
+  if (!methods.some((method) => method in value)) return undefined
+  const missing = methods.find((method) => typeof (value as Partial<RetryBudget>)[method] !== 'function')
+  return missing && `a retryBudget() with ${missing}(), its options, or false`
+}
+
+/** The option as a part may keep it: of options a copy. */
+export function budgetToKeep(
+  option: RetryBudget | RetryBudgetOptions | false,
+): RetryBudget | RetryBudgetOptions | false {
+  return option === false || 'withdraw' in option ? option : givenOptions('budget', option)
+}
 
 /** The budget that an option stands for; undefined for none. */
 export function budgetFrom(

@@ -1,4 +1,5 @@
 import type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from './call.ts'
+import { Cancellation } from './cancellation.ts'
 import type { Clock } from './clock.ts'
 import type { EventBody } from './event.ts'
 import { ask } from './hook.ts'
@@ -18,77 +19,35 @@ export interface Owner {
   operationStarted(): void
 }
 
-/** Where a call that is not an execution's first comes from. */
-interface Lineage {
-  readonly execution: CallRecord
-  readonly parent: CallRecord | undefined
-  readonly endpoint: Endpoint | undefined
-  readonly attempt: number
-  readonly deadline: number
-}
-
-interface Cancellation {
-  cancelled: boolean
-  reason: unknown
-  controller: AbortController | undefined
-  /** The first member, and all others. */
-  first: Abortable | undefined
-  others: Set<Abortable> | undefined
-}
-
-/** Tells a listener; what it throws keeps neither the others nor the signal from hearing. */
-class Listener implements Abortable {
-  readonly #call: CallRecord
-  readonly #listener: (reason: unknown) => void
-
-  constructor(call: CallRecord, listener: (reason: unknown) => void) {
-    this.#call = call
-    this.#listener = listener
-  }
-
-  abort(reason: unknown): void {
-    const { host } = this.#call
-    ask(host, host.pipeline, 'onCancel', () => this.#listener(reason), undefined)
-  }
-}
-
 const nothing: Readonly<Record<string, unknown>> = Object.freeze({})
 
-/** The one implementation of `Call`. Kept small: one is made for every execution. */
-export class CallRecord implements Branch {
+/** What the engine knows of a call, and all that parts and operations see of it. */
+export abstract class CallRecord implements Branch {
+  /** What all calls of one execution have in common: its first. */
+  abstract readonly execution: CallRecord
+  abstract readonly parent: CallRecord | undefined
+  abstract readonly endpoint: Endpoint | undefined
+  abstract readonly attempt: number
+  /** What it came with, before any part set a tighter one. */
+  abstract readonly ownDeadline: number
   readonly host: Host
   readonly options: ExecuteOptions
   readonly operation: Operation
   owner: Owner | undefined = undefined
-  readonly #lineage: Lineage | undefined
   #cancellation: Cancellation | undefined = undefined
 
-  constructor(host: Host, options: ExecuteOptions, operation: Operation, lineage: Lineage | undefined) {
+  constructor(host: Host, options: ExecuteOptions, operation: Operation) {
     this.host = host
     this.options = options
     this.operation = operation
-    this.#lineage = lineage
   }
 
   get key(): string | undefined {
     return this.options.key
   }
 
-  get endpoint(): Endpoint | undefined {
-    return this.#lineage?.endpoint
-  }
-
-  get attempt(): number {
-    return this.#lineage === undefined ? 1 : this.#lineage.attempt
-  }
-
   get deadline(): number {
     return this.owner === undefined ? this.ownDeadline : this.owner.deadline
-  }
-
-  /** What it came with, before any part set a tighter one. */
-  get ownDeadline(): number {
-    return (this.#lineage === undefined ? this.options.deadline : this.#lineage.deadline) ?? Infinity
   }
 
   get metadata(): Readonly<Record<string, unknown>> {
@@ -103,17 +62,8 @@ export class CallRecord implements Branch {
     return this.host.random
   }
 
-  /** What all calls of one execution have in common: its first. */
-  get execution(): CallRecord {
-    return this.#lineage === undefined ? this : this.#lineage.execution
-  }
-
-  get parent(): CallRecord | undefined {
-    return this.#lineage?.parent
-  }
-
   get cancelled(): boolean {
-    return this.#cancellation?.cancelled ?? false
+    return this.#cancellation !== undefined && this.#cancellation.cancelled
   }
 
   get reason(): unknown {
@@ -121,12 +71,7 @@ export class CallRecord implements Branch {
   }
 
   get signal(): AbortSignal {
-    const cancellation = (this.#cancellation ??= newCancellation())
-    if (cancellation.controller === undefined) {
-      cancellation.controller = new AbortController()
-      if (cancellation.cancelled) cancellation.controller.abort(cancellation.reason)
-    }
-    return cancellation.controller.signal
+    return (this.#cancellation ??= new Cancellation()).signal
   }
 
   onCancel(listener: (reason: unknown) => void): () => void {
@@ -134,23 +79,19 @@ export class CallRecord implements Branch {
       listener(this.reason)
       return () => {}
     }
-    const member = new Listener(this, listener)
+    const member = new Listener(this.host, listener)
     this.link(member)
     return () => this.unlink(member)
   }
 
   /** Has `member` aborted, once, when the call is cut short; at once if it has been. */
   link(member: Abortable): void {
-    const cancellation = (this.#cancellation ??= newCancellation())
-    if (cancellation.cancelled) member.abort(cancellation.reason)
-    else if (cancellation.first === undefined) cancellation.first = member
-    else (cancellation.others ??= new Set()).add(member)
+    this.#cancellation ??= new Cancellation()
+    this.#cancellation.link(member)
   }
 
   unlink(member: Abortable): void {
-    const cancellation = this.#cancellation
-    if (cancellation?.first === member) cancellation.first = undefined
-    else cancellation?.others?.delete(member)
+    this.#cancellation?.unlink(member)
   }
 
   cancel(reason: unknown): void {
@@ -160,53 +101,81 @@ export class CallRecord implements Branch {
 
   /** Cuts short what runs with this very call, without telling its owner. */
   abort(reason: unknown): void {
-    const cancellation = (this.#cancellation ??= newCancellation())
-    if (cancellation.cancelled) return
-    cancellation.cancelled = true
-    cancellation.reason = reason
-    const { first, others } = cancellation
-    cancellation.first = undefined
-    cancellation.others = undefined
-    first?.abort(reason)
-    if (others !== undefined) for (const member of others) member.abort(reason)
-    cancellation.controller?.abort(reason)
+    this.#cancellation ??= new Cancellation()
+    this.#cancellation.abort(reason)
   }
 
   emit<Event extends EventBody>(event: Event): void {
     this.host.emit(event, this)
   }
 
-  branch(changes: CallChanges = {}): CallRecord {
-    return this.#fork(changes, this.host)
+  branch({ deadline = Infinity, ...changes }: CallChanges = {}): CallRecord {
+    return new LaterCall(this, this, this.host, { ...changes, deadline: Math.min(this.deadline, deadline) })
   }
 
   /** The same place in the pipeline for another host, namely that of a nested pipeline. */
   branchFor(host: Host): CallRecord {
-    return this.#fork({}, host)
+    return new LaterCall(this, this, host, { deadline: this.deadline })
   }
 
   /** A call at the same level, for what takes over when this one is done. */
   renewed(): CallRecord {
-    return new CallRecord(this.host, this.options, this.operation, {
-      execution: this.execution,
-      parent: this.parent,
-      endpoint: this.endpoint,
-      attempt: this.attempt,
-      deadline: this.ownDeadline,
-    })
-  }
-
-  #fork(changes: CallChanges, host: Host): CallRecord {
-    return new CallRecord(host, this.options, this.operation, {
-      execution: this.execution,
-      parent: this,
-      endpoint: 'endpoint' in changes ? changes.endpoint : this.endpoint,
-      attempt: changes.attempt ?? this.attempt,
-      deadline: Math.min(this.deadline, changes.deadline ?? Infinity),
-    })
+    return new LaterCall(this, this.parent, this.host, { deadline: this.ownDeadline })
   }
 }
 
-function newCancellation(): Cancellation {
-  return { cancelled: false, reason: undefined, controller: undefined, first: undefined, others: undefined }
+/** The first call of an execution. Kept small: one is made for each. */
+export class FirstCall extends CallRecord {
+  get execution(): CallRecord {
+    return this
+  }
+
+  get parent(): undefined {
+    return undefined
+  }
+
+  get endpoint(): undefined {
+    return undefined
+  }
+
+  get attempt(): number {
+    return 1
+  }
+
+  get ownDeadline(): number {
+    return this.options.deadline ?? Infinity
+  }
+}
+
+/** A call that is not its execution's first. */
+class LaterCall extends CallRecord {
+  readonly execution: CallRecord
+  readonly parent: CallRecord | undefined
+  readonly endpoint: Endpoint | undefined
+  readonly attempt: number
+  readonly ownDeadline: number
+
+  constructor(from: CallRecord, parent: CallRecord | undefined, host: Host, changes: CallChanges) {
+    super(host, from.options, from.operation)
+    this.execution = from.execution
+    this.parent = parent
+    this.endpoint = 'endpoint' in changes ? changes.endpoint : from.endpoint
+    this.attempt = changes.attempt ?? from.attempt
+    this.ownDeadline = changes.deadline ?? Infinity
+  }
+}
+
+/** What a listener throws keeps neither the others nor the signal from hearing. */
+class Listener implements Abortable {
+  readonly #host: Host
+  readonly #listener: (reason: unknown) => void
+
+  constructor(host: Host, listener: (reason: unknown) => void) {
+    this.#host = host
+    this.#listener = listener
+  }
+
+  abort(reason: unknown): void {
+    ask(this.#host, this.#host.pipeline, 'onCancel', () => this.#listener(reason), undefined)
+  }
 }

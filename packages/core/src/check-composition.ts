@@ -1,23 +1,42 @@
-import { callable, checkOptions, HoldfastConfigError, show } from './check.ts'
+import { callable, checkOptions, HoldfastConfigError, object, show, text } from './check.ts'
 import type { Rule } from './check.ts'
 import type { Part } from './policy.ts'
 
 const clock: Rule = (value) =>
-  typeof value === 'object' && value !== null && 'now' in value && 'alarm' in value ? undefined : 'a Clock'
+  ['now', 'wallTime', 'alarm'].every((method) => isMethodOf(value, method))
+    ? undefined
+    : 'a Clock, which has now(), wallTime() and alarm()'
+
+function isMethodOf(value: unknown, method: string): boolean {
+  return object(value) === undefined && typeof (value as Record<string, unknown>)[method] === 'function'
+}
 
 const pipelineRules: Readonly<Record<string, Rule>> = { clock, random: callable }
 
-/** Refuses what no pipeline can be made of: no parts, two of one name, values and orders that contradict each other. */
-export function checkComposition(name: string, parts: readonly Part[], options: object): void {
-  if (typeof name !== 'string' || name === '') {
+/**
+ * Refuses what no pipeline can be made of: no parts, two of one name, values and orders that contradict each other.
+ * Returns a copy of the options.
+ */
+export function checkComposition<Options extends object>(
+  name: string,
+  parts: readonly Part[],
+  options: Options,
+): Options {
+  if (text(name) !== undefined) {
     throw new HoldfastConfigError(`pipeline: name must be a string that is not empty, not ${show(name)}`)
   }
-  checkOptions(name, options, pipelineRules)
+  const checked = checkOptions(name, options, pipelineRules)
+  checkParts(name, parts)
+  return checked
+}
+
+/** The same for parts alone, as `keyed` makes them. */
+export function checkParts(name: string, parts: readonly Part[]): void {
   if (!Array.isArray(parts) || parts.length === 0) {
     throw new HoldfastConfigError(`${name}: parts must be an array of at least one part, not ${show(parts)}`)
   }
   for (const part of parts) {
-    if (typeof part !== 'object' || part === null || typeof part.name !== 'string') {
+    if (object(part) !== undefined || text(part.name) !== undefined) {
       throw new HoldfastConfigError(`${name}: every part must be a guard or a policy, not ${show(part)}`)
     }
   }
@@ -48,4 +67,22 @@ export function checkOrder(name: string, parts: readonly Part[]): void {
 
 function flatten(part: Part): readonly Part[] {
   return part.parts === undefined ? [part] : part.parts.flatMap(flatten)
+}
+
+/** Milliseconds that a part allows whatever is inside it; undefined unless it is a timeout that enforces a fixed one. */
+export function allowedMs(part: Part): number | undefined {
+  if (part.kind !== 'timeout') return undefined
+  const { durationMs, mode } = part.describe?.() ?? {}
+  return typeof durationMs === 'number' && mode === 'enforce' ? durationMs : undefined
+}
+
+/** What is wrong where `inner` has a fallback that answers every error with a value: `name` would never see one. */
+export function hiddenErrors(name: string, inner: readonly Part[]): string | undefined {
+  for (const part of inner) {
+    const described = part.kind === 'fallback' ? (part.describe?.() ?? {}) : {}
+    if ('value' in described && described['when'] === undefined) {
+      return `'${part.name}' answers every error, so '${name}' around it never sees one; put it outside, or say by its option when which errors it answers`
+    }
+  }
+  return undefined
 }

@@ -1,4 +1,7 @@
-/** A part or a pipeline was given something it cannot work with. Thrown when it is made or updated, never by a call. */
+/**
+ * A part or a pipeline was given something it cannot work with. Thrown when it is made or updated; by a call only
+ * where a function among the options answers what cannot be a duration.
+ */
 export class HoldfastConfigError extends TypeError {
   readonly code = 'ERR_HOLDFAST_CONFIG'
   override readonly name = 'HoldfastConfigError'
@@ -7,23 +10,69 @@ export class HoldfastConfigError extends TypeError {
 /** Says what a value must be, or nothing when it is that. */
 export type Rule = (value: unknown) => string | undefined
 
-/** Holds `options` against one rule an option. An option left out or undefined passes; one without a rule does not. */
-export function checkOptions(part: string, options: unknown, rules: Readonly<Record<string, Rule>>): void {
+/**
+ * Holds `options` against one rule an option and returns a copy: each is read once, so what was checked is what is
+ * used. An option left out or undefined passes; one without a rule does not. Errors speak of the part by the name
+ * among its options, or else as `part`.
+ */
+export function checkOptions<Options>(
+  part: string,
+  options: Options,
+  rules: Readonly<Record<string, Rule>>,
+): Options {
+  return readable(part, () => {
+    const given = membersOf(part, options)
+    const name = 'name' in rules && text(given['name']) === undefined ? String(given['name']) : part
+    const unknown = Object.keys(given).find((option) => !Object.hasOwn(rules, option))
+    if (unknown !== undefined) {
+      const known = Object.keys(rules).join(', ')
+      throw new HoldfastConfigError(`${name}: unknown option '${unknown}'; known are ${known}`)
+    }
+    for (const [option, rule] of Object.entries(rules)) {
+      if (!Object.hasOwn(given, option) && inherits(options, option)) {
+        throw new HoldfastConfigError(`${name}: ${option} must be the options' own, not inherited`)
+      }
+      const value = given[option]
+      const demand = value === undefined ? undefined : rule(value)
+      if (demand !== undefined) {
+        throw new HoldfastConfigError(`${name}: ${option} must be ${demand}, not ${show(value)}`)
+      }
+    }
+    // The members are those of `options`.
+    return given as Options
+  })
+}
+
+/** The options that are given, in a copy; those that are undefined are left out. */
+export function givenOptions(part: string, options: object): Readonly<Record<string, unknown>> {
+  const all = readable(part, () => Object.entries(membersOf(part, options)))
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined))
+}
+
+function inherits(options: unknown, option: string): boolean {
+  return typeof options === 'object' && options !== null && option in options
+}
+
+function membersOf(part: string, options: unknown): Record<string, unknown> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new HoldfastConfigError(`${part}: options must be an object, not ${show(options)}`)
   }
-  for (const [option, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(rules, option) ? rules[option] : undefined
-    if (rule === undefined) {
-      throw new HoldfastConfigError(
-        `${part}: unknown option '${option}'; known are ${Object.keys(rules).join(', ')}`,
-      )
-    }
-    const demand = value === undefined ? undefined : rule(value)
-    if (demand !== undefined) {
-      throw new HoldfastConfigError(`${part}: ${option} must be ${demand}, not ${show(value)}`)
-    }
+  return { ...options }
+}
+
+/** What the user's own getters throw is no fault of ours, but the options are then of no use. */
+function readable<Result>(part: string, read: () => Result): Result {
+  try {
+    return read()
+  } catch (cause) {
+    if (cause instanceof HoldfastConfigError) throw cause
+    throw new HoldfastConfigError(`${part}: options could not be read`, { cause })
   }
+}
+
+/** Refuses what was left out where there is no default. */
+export function required(part: string, option: string, value: unknown, meaning: string): void {
+  if (value === undefined) throw new HoldfastConfigError(`${part}: ${option} must be given: ${meaning}`)
 }
 
 export function show(value: unknown): string {
@@ -31,7 +80,8 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null) return String(value)
-  return Array.isArray(value) ? 'an array' : 'an object'
+  if (!Array.isArray(value)) return 'an object'
+  return value.length === 0 ? 'an empty array' : 'an array'
 }
 
 export function number(minimum: number, maximum: number = Number.MAX_VALUE): Rule {
@@ -61,6 +111,8 @@ export const ratio: Rule = number(0, 1)
 
 export const text: Rule = (value) =>
   typeof value === 'string' && value !== '' ? undefined : 'a string that is not empty'
+
+export const object: Rule = (value) => (typeof value === 'object' && value !== null ? undefined : 'an object')
 
 export const callable: Rule = (value) => (typeof value === 'function' ? undefined : 'a function')
 

@@ -4,12 +4,10 @@ import type { Guard } from './guard.ts'
 import type { HookEvent } from './hook.ts'
 import type { Ending } from './outcome.ts'
 import type { Stage } from './stages.ts'
-import type { Ticket } from './wait.ts'
+import type { Ticket, Wait } from './wait.ts'
 
 /** What a run holds of the stages that let it in: a ticket each, and the deadlines among them. */
 export abstract class Holdings extends Answer {
-  /** The tightest in force: what the call came with, or what a stage set. */
-  deadline = Infinity
   readonly #tickets: (Ticket | undefined)[]
   /** Whether tickets may be held of stages that are settled: something runs on under them. */
   #owes = false
@@ -19,9 +17,14 @@ export abstract class Holdings extends Answer {
     this.#tickets = Array.from({ length: size }, () => undefined)
   }
 
+  /** The tightest in force: what the call came with, or what a stage set. */
+  get deadline(): number {
+    return this.due
+  }
+
   protected take(index: number, ticket: Ticket, { expires }: Stage): void {
     this.#tickets[index] = ticket
-    if (expires && (ticket as number) < this.deadline) this.deadline = ticket as number
+    if (expires && (ticket as number) < this.due) this.due = ticket as number
   }
 
   /** A reaction's ticket, which needs no release. */
@@ -65,7 +68,7 @@ export abstract class Holdings extends Answer {
 
   /** Puts the deadline in force that the first `depth` stages set, or else `own`. */
   protected loosen(own: number, depth: number, stages: readonly Stage[]): void {
-    this.deadline = own
+    this.due = own
     for (let index = 0; index < depth; index++)
       this.take(index, this.#tickets[index] as Ticket, stages[index] as Stage)
   }
@@ -88,6 +91,15 @@ export abstract class Holdings extends Answer {
 export function giveBack(stage: Stage, ticket: Ticket, call: CallRecord, now: number): void {
   settle(stage, ticket, 'unstarted', call, now)
   release(stage, ticket, call, now)
+}
+
+/** Leaves a guard's queue. What it throws is reported. */
+export function giveUp(wait: Wait, stage: Stage, call: CallRecord, now: number): void {
+  try {
+    wait.abort(now)
+  } catch (error) {
+    report(call, stage, 'left', error)
+  }
 }
 
 /** Tells a guard how it ended, once. What it throws is reported. */

@@ -45,7 +45,7 @@ export abstract class Lifetime extends Holdings implements Owner, Abortable {
   /** Binds it to a call, and to what may cut that short. */
   protected live(call: CallRecord): void {
     this.call = call
-    this.deadline = call.ownDeadline
+    this.due = call.ownDeadline
     this.settled = false
     this.started = false
     call.owner = this

@@ -10,3 +10,8 @@ export type Ending = Outcome | 'cancelled' | 'unstarted'
 export function isError(outcome: Outcome): outcome is { readonly error: unknown } {
   return 'error' in outcome
 }
+
+/** Whether it ends later, like a promise. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && typeof value === 'object' && 'then' in value && typeof value.then === 'function'
+}

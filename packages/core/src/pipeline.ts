@@ -1,10 +1,10 @@
 import { Admittance } from './admission.ts'
 import type { Admission } from './admission.ts'
-import { CallRecord } from './call-record.ts'
+import { FirstCall } from './call-record.ts'
 import type { Operation } from './call-record.ts'
 import type { Call, ExecuteOptions } from './call.ts'
-import { checkComposition } from './check-composition.ts'
-import { HoldfastConfigError } from './check.ts'
+import { checkComposition, checkOrder } from './check-composition.ts'
+import { givenOptions, HoldfastConfigError } from './check.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { HoldfastEvent } from './events.ts'
@@ -40,7 +40,11 @@ export interface Pipeline extends Policy {
    * Throws `HoldfastConfigError` unless all parts are guards.
    */
   admit(options?: ExecuteOptions): Admission | Promise<Admission>
-  /** Gives the part of that name new options: validated as a whole, in force from the next admission on. */
+  /**
+   * Gives the part of that name new options, in force from the next admission on. Those left out or undefined stay as
+   * they are. Validated as a whole, together with the other parts and the pipelines around: if it throws
+   * `HoldfastConfigError`, nothing has changed.
+   */
   update(part: string, options: object): void
   /** The part of that name. Throws `HoldfastConfigError` where there is none. */
   part(name: string): Part
@@ -54,8 +58,8 @@ const noOptions: ExecuteOptions = Object.freeze({})
 
 /** Makes a pipeline. Throws `HoldfastConfigError` for parts that make no sense together. */
 export function pipeline(name: string, parts: readonly Part[], options: PipelineOptions = {}): Pipeline {
-  checkComposition(name, parts, options)
-  const host = new PipelineHost(name, options.clock ?? systemClock, options.random ?? Math.random)
+  const { clock = systemClock, random = Math.random } = checkComposition(name, parts, options)
+  const host = new PipelineHost(name, clock, random)
   for (const part of parts) part.attach?.(host)
   return new ComposedPipeline(host, [...parts])
 }
@@ -67,6 +71,8 @@ class ComposedPipeline implements Pipeline {
   readonly clock: Clock
   readonly #host: PipelineHost
   readonly #segment: Segment
+  /** The pipelines that it is a part of. */
+  readonly #around: ComposedPipeline[] = []
 
   constructor(host: PipelineHost, parts: readonly Part[]) {
     this.name = host.pipeline
@@ -74,6 +80,7 @@ class ComposedPipeline implements Pipeline {
     this.parts = parts
     this.#host = host
     this.#segment = compose(parts, undefined, host)
+    for (const part of parts) if (part instanceof ComposedPipeline) part.#around.push(this)
   }
 
   execute<Value>(operation: (call: Call) => Value, options?: ExecuteOptions): Promise<Awaited<Value>> {
@@ -97,10 +104,10 @@ class ComposedPipeline implements Pipeline {
     return admittance.ask(this.#call(admittance.operation, options))
   }
 
-  #call(operation: Operation, options: ExecuteOptions | undefined): CallRecord {
-    if (options === undefined) return new CallRecord(this.#host, noOptions, operation, undefined)
+  #call(operation: Operation, options: ExecuteOptions | undefined): FirstCall {
+    if (options === undefined) return new FirstCall(this.#host, noOptions, operation)
     const { key, signal, deadline, metadata } = options
-    return new CallRecord(this.#host, { key, signal, deadline, metadata }, operation, undefined)
+    return new FirstCall(this.#host, { key, signal, deadline, metadata }, operation)
   }
 
   wrap(next: Next): Next {
@@ -111,7 +118,19 @@ class ComposedPipeline implements Pipeline {
     const part = this.part(name)
     if (part.configure === undefined)
       throw new HoldfastConfigError(`${this.name}: '${name}' has no options to update`)
-    part.configure(options)
+    const given = givenOptions(`${this.name}: ${name}`, options)
+    if ('name' in given && given['name'] !== name)
+      throw new HoldfastConfigError(`${this.name}: '${name}' keeps its name; leave the option name out`)
+    if (part.draft !== undefined) this.#checkWith(part.draft(given), part)
+    part.configure(given)
+  }
+
+  /** Whether the pipeline, and those that it is in, would still make sense with `draft` in the place of `part`. */
+  #checkWith(draft: Part, part: Part): void {
+    const parts = this.parts.map((each) => (each === part ? draft : each))
+    checkOrder(this.name, parts)
+    const { kind, name } = this
+    for (const outer of this.#around) outer.#checkWith({ kind, name, parts }, this)
   }
 
   part(name: string): Part {

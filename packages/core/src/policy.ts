@@ -12,6 +12,8 @@ export interface Part {
   describe?(): Readonly<Record<string, unknown>>
   /** Validates and takes over new options from the next admission on; what was learned stays. */
   configure?(options: object): void
+  /** The part that it would be after `configure`, which it refuses as that would: to be checked and thrown away. */
+  draft?(options: object): Part
   /** Holds itself against the parts inside and outside it (nested pipelines included), and says what is wrong. */
   check?(inner: readonly Part[], outer: readonly Part[]): string | undefined
   /** Told once for each pipeline it stands in. */
@@ -40,6 +42,9 @@ export interface Reaction extends Part {
   begin?(call: Call, now: number): Ticket
   /** Once a begin. Whether the ending may pass as it is; if not, `recover` is called at once. */
   settle(ticket: Ticket, ending: Ending, call: Call, now: number): boolean
-  /** Makes what takes the outcome's place. `next` runs the inside again, with a branch of the call. */
-  recover(ticket: Ticket, outcome: Outcome, call: Call, next: Next): Promise<unknown>
+  /**
+   * Makes what takes the outcome's place, now or by a promise; what it throws takes that place too. `next` runs the
+   * inside again, with a branch of the call.
+   */
+  recover(ticket: Ticket, outcome: Outcome, call: Call, next: Next): unknown
 }

@@ -1,10 +1,11 @@
 import { bulkhead } from './bulkhead/bulkhead.ts'
 import type { BulkheadOptions } from './bulkhead/bulkhead.ts'
-import { HoldfastConfigError, show } from './check.ts'
+import { checkOptions, givenOptions, HoldfastConfigError, required, show, text } from './check.ts'
+import type { Rule } from './check.ts'
 import { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
 import type { CircuitBreakerOptions } from './circuit-breaker/options.ts'
 import { fallback } from './fallback/fallback.ts'
-import type { FallbackOptions } from './fallback/fallback.ts'
+import type { FallbackOptions } from './fallback/options.ts'
 import { hedge } from './hedge/hedge.ts'
 import type { HedgeOptions } from './hedge/hedge.ts'
 import { pipeline } from './pipeline.ts'
@@ -13,7 +14,7 @@ import type { Part } from './policy.ts'
 import { rateLimit } from './rate-limit/rate-limit.ts'
 import type { RateLimitOptions } from './rate-limit/rate-limit.ts'
 import { retry } from './retry/retry.ts'
-import type { RetryOptions } from './retry/retry.ts'
+import type { RetryOptions } from './retry/options.ts'
 import { timeout } from './timeout/timeout.ts'
 import type { TimeoutOptions } from './timeout/timeout.ts'
 
@@ -45,29 +46,40 @@ const factories: Readonly<Record<string, (options: never) => Part>> = {
   timeout,
 }
 
+const list: Rule = (value) => (Array.isArray(value) ? undefined : 'an array of parts')
+
 /** Builds the pipeline that `config` describes. Throws `HoldfastConfigError` naming what is wrong with it. */
 export function pipelineFrom(config: PipelineConfig, options?: PipelineOptions): Pipeline {
-  if (typeof config !== 'object' || config === null || !Array.isArray(config.parts)) {
-    throw new HoldfastConfigError(`pipelineFrom: config must be { name, parts: […] }, not ${show(config)}`)
-  }
-  return pipeline(config.name, config.parts.map(partFrom), options)
+  const { name, parts } = checkOptions('pipelineFrom', config, { name: text, parts: list })
+  required('pipelineFrom', 'parts', parts, 'an array of parts, outermost first')
+  return pipeline(name, Array.from(parts, partFrom), options)
 }
 
-function partFrom({ kind, ...options }: PartConfig): Part {
-  const factory = Object.hasOwn(factories, kind) ? factories[kind] : undefined
+function partFrom(config: PartConfig, index: number): Part {
+  const { kind, ...options } = givenOptions(`pipelineFrom: parts[${index}]`, config)
+  const factory = typeof kind === 'string' && Object.hasOwn(factories, kind) ? factories[kind] : undefined
+  // The factory checks its options.
   if (factory !== undefined) return factory(options as never)
   const known = Object.keys(factories).join(', ')
-  throw new HoldfastConfigError(`pipelineFrom: kind must be one of ${known}, not ${show(kind)}`)
+  throw new HoldfastConfigError(
+    `pipelineFrom: parts[${index}].kind must be one of ${known}, not ${show(kind)}`,
+  )
 }
 
 /**
  * A sound beginning for calls to another service: spread it and change what you know better.
  * `pipelineFrom({ name: 'inventory', parts: standard })`.
  */
-export const standard: readonly PartConfig[] = [
+export const standard: readonly PartConfig[] = frozen([
   { kind: 'timeout', name: 'total-timeout', durationMs: 10_000 },
   { kind: 'retry', attempts: 3, backoff: { baseMs: 100, maximumMs: 2_000 } },
   { kind: 'circuit-breaker' },
   { kind: 'timeout', durationMs: 2_500 },
   { kind: 'bulkhead', limit: 100, queue: { size: 50, order: 'lifo', maximumWaitMs: 250 } },
-]
+])
+
+/** Data that everybody spreads must not change under anybody. */
+function frozen<Data>(data: Data): Data {
+  if (typeof data === 'object' && data !== null) Object.values(data).forEach(frozen)
+  return Object.freeze(data)
+}

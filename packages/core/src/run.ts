@@ -1,10 +1,11 @@
 import type { CallRecord } from './call-record.ts'
 import type { Course } from './course.ts'
 import { Rejection } from './error.ts'
-import type { Guard } from './guard.ts'
+import { giveUp } from './holdings.ts'
+import { isThenable } from './outcome.ts'
 import type { Ending, Outcome } from './outcome.ts'
 import type { Reaction } from './policy.ts'
-import { passes } from './stages.ts'
+import { expiry, passes } from './stages.ts'
 import type { Stage } from './stages.ts'
 import { TimeoutError } from './timeout-error.ts'
 import type { Ticket } from './wait.ts'
@@ -82,13 +83,14 @@ export class Run extends WayIn {
     this.open++
     this.awaited = 'recovery'
     this.watch(now)
-    let recovery: Promise<unknown>
+    let recovery: unknown
     try {
       recovery = (stage.part as Reaction).recover(ticket, outcome, call, this.course.inside(index))
     } catch (error) {
       return this.#recovered(call, { error })
     }
-    recovery.then(
+    if (!isThenable(recovery)) return this.#recovered(call, { value: recovery })
+    Promise.resolve(recovery).then(
       (value) => this.#recovered(call, { value }),
       (error: unknown) => this.#recovered(call, { error }),
     )
@@ -123,10 +125,9 @@ export class Run extends WayIn {
     }
     const index = this.firstDue(this.depth, stages, now)
     if (index < 0) return this.watch(now)
-    const { part } = stages[index] as Stage
-    const error = (part as Guard).expire?.(call, now)
+    const outcome = expiry(stages[index] as Stage, call, now)
     if (this.settled) return
-    if (error !== undefined) return this.#cutTo(index + 1, error, { error }, now)
+    if (outcome !== undefined) return this.#cutTo(index + 1, outcome.error, outcome, now)
     this.waive(index)
     this.loosen(call.ownDeadline, this.depth, stages)
     if (this.deadline <= now) this.expire(now)
@@ -150,6 +151,7 @@ export class Run extends WayIn {
     const call = this.call as CallRecord
     const { stages } = this.course
     const { wait } = this
+    const waitsAt = stages[this.depth]
     let layerEnd = depth
     while (outcome !== undefined && stages[layerEnd]?.isReaction === false) layerEnd++
     this.awaited = undefined
@@ -164,7 +166,7 @@ export class Run extends WayIn {
     }
     if (depth > 0) this.unwind({ error: reason }, now)
     else this.finish({ error: reason })
-    wait?.abort(now)
+    if (wait !== undefined) giveUp(wait, waitsAt as Stage, call, now)
     call.abort(reason)
   }
 }

@@ -35,6 +35,16 @@ export class Stage {
   }
 }
 
+/** The error with which a guard answers a deadline that has passed; nothing where it lets it pass. */
+export function expiry({ part }: Stage, call: Call, now: number): { readonly error: unknown } | undefined {
+  try {
+    const error = (part as Guard).expire?.(call, now)
+    return error === undefined ? undefined : { error }
+  } catch (error) {
+    return { error }
+  }
+}
+
 /** Whether the reaction lets the ending pass; what it throws takes the outcome's place. */
 export function passes(
   { part, settle }: Stage,

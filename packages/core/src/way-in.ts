@@ -1,7 +1,8 @@
 import type { CallRecord } from './call-record.ts'
 import { Rejection } from './error.ts'
-import { giveBack } from './holdings.ts'
+import { giveBack, giveUp } from './holdings.ts'
 import { Lifetime } from './lifetime.ts'
+import { isThenable } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { passes } from './stages.ts'
 import type { Stage } from './stages.ts'
@@ -79,7 +80,7 @@ export abstract class WayIn extends Lifetime implements Waiter {
   /** The call was cut short while `stage` admitted it. */
   #decline(stage: Stage, ticket: Ticket | Wait | Rejection, now: number): void {
     const call = this.call as CallRecord
-    if (ticket instanceof Wait) ticket.abort(now)
+    if (ticket instanceof Wait) giveUp(ticket, stage, call, now)
     else if (!isTicket(ticket)) return
     else if (stage.isReaction) passes(stage, ticket, 'cancelled', call, now)
     else giveBack(stage, ticket, call, now)
@@ -121,13 +122,13 @@ export abstract class WayIn extends Lifetime implements Waiter {
     let result: unknown
     try {
       result = inner === undefined ? call.operation(call) : inner(call)
+      if (result instanceof Promise) return this.#followPromise(result, now)
+      if (result === held) return this.watch(now)
+      if (isThenable(result)) return this.#followPromise(Promise.resolve(result), now)
     } catch (error) {
       return this.end({ error })
     }
-    if (result instanceof Promise) this.#followPromise(result, now)
-    else if (result === held) this.watch(now)
-    else if (isThenable(result)) this.#followPromise(Promise.resolve(result), now)
-    else this.end({ value: result })
+    this.end({ value: result })
   }
 
   #followPromise(promise: Promise<unknown>, now: number): void {
@@ -136,11 +137,11 @@ export abstract class WayIn extends Lifetime implements Waiter {
     else this.watch(now)
   }
 
-  /** Has the wheel call at the deadline in force, if there is one. */
+  /** Has the wheel call at the deadline in force, if there is one, and at no other. */
   protected watch(now: number): void {
-    if (this.deadline === Infinity || this.settled) return
-    const { host } = this.call as CallRecord
-    host.wheel.add(this, this.deadline, now)
+    if (this.settled) return
+    if (this.deadline === Infinity) this.cancel()
+    else (this.call as CallRecord).host.wheel.add(this, this.deadline, now)
   }
 
   readonly #onValue = (value: unknown): unknown =>
@@ -163,8 +164,4 @@ export abstract class WayIn extends Lifetime implements Waiter {
     if ('error' in early) throw early.error
     return early.value
   }
-}
-
-function isThenable(value: unknown): boolean {
-  return value !== null && typeof value === 'object' && 'then' in value && typeof value.then === 'function'
 }

@@ -8,22 +8,28 @@ interface Entry {
   readonly at: number
   readonly failed: boolean
   readonly slow: boolean
+  readonly ignored: boolean
 }
 
 const recount = (entries: readonly Entry[]): Counts => ({
   calls: entries.length,
   failures: entries.filter(({ failed }) => failed).length,
   slow: entries.filter(({ slow }) => slow).length,
+  ignored: entries.filter(({ ignored }) => ignored).length,
 })
 
-const plain = ({ calls, failures, slow }: Counts): Counts => ({ calls, failures, slow })
+const plain = ({ calls, failures, slow, ignored }: Counts): Counts => ({ calls, failures, slow, ignored })
 
-const history = (
-  gaps: readonly number[],
-): fc.Arbitrary<readonly { gap: number; failed: boolean; slow: boolean }[]> =>
-  fc.array(fc.record({ gap: fc.oneof(...gaps.map(around)), failed: fc.boolean(), slow: fc.boolean() }), {
-    maxLength: 60,
-  })
+const history = (gaps: readonly number[]): fc.Arbitrary<readonly (Omit<Entry, 'at'> & { gap: number })[]> =>
+  fc.array(
+    fc.record({
+      gap: fc.oneof(...gaps.map(around)),
+      failed: fc.boolean(),
+      slow: fc.boolean(),
+      ignored: fc.boolean(),
+    }),
+    { maxLength: 60 },
+  )
 
 /** Some make buckets of whole milliseconds, some do not. */
 const someBuckets = fc.constantFrom(1, 2, 3, 7, 10, 64)
@@ -37,10 +43,10 @@ describe('D4: a window slides', () => {
         const sliding = window({ type: 'time', durationMs, buckets })
         const entries: Entry[] = []
         let now = start
-        for (const { gap, failed, slow } of steps) {
+        for (const { gap, failed, slow, ignored } of steps) {
           now += gap
-          sliding.add(now, failed, slow)
-          entries.push({ at: now, failed, slow })
+          sliding.add(now, failed, slow, ignored)
+          entries.push({ at: now, failed, slow, ignored })
           const newest = Math.floor(now / bucketMs)
           const age = ({ at }: Entry): number => newest - Math.floor(at / bucketMs)
           expect(plain(sliding.counts(now))).toEqual(recount(entries.filter((entry) => age(entry) < buckets)))
@@ -61,9 +67,9 @@ describe('D4: a window slides', () => {
       fc.property(history([1]), fc.integer({ min: 1, max: 12 }), (steps, size) => {
         const sliding = window({ type: 'count', size })
         const entries: Entry[] = []
-        for (const { failed, slow } of steps) {
-          sliding.add(0, failed, slow)
-          entries.push({ at: 0, failed, slow })
+        for (const { failed, slow, ignored } of steps) {
+          sliding.add(0, failed, slow, ignored)
+          entries.push({ at: 0, failed, slow, ignored })
           expect(plain(sliding.counts(0))).toEqual(recount(entries.slice(-size)))
         }
       }),
@@ -83,7 +89,8 @@ describe('D4: a window slides', () => {
               : { type: 'count' as const, size: 7 }
           const original = window(options)
           let now = 5_000
-          for (const { gap, failed, slow } of steps) original.add((now += gap), failed, slow)
+          for (const { gap, failed, slow, ignored } of steps)
+            original.add((now += gap), failed, slow, ignored)
           const copy = window(options)
           copy.fill(now, original.cells(now), original.cellMs)
           expect(plain(copy.counts(now))).toEqual(plain(original.counts(now)))
@@ -98,7 +105,7 @@ describe('D4: a window slides', () => {
       fc.property(history([100, 1_000]), around(100), (steps, start) => {
         const original = window({ type: 'time', durationMs: 1_000 })
         let now = 5_000
-        for (const { gap, failed, slow } of steps) original.add((now += gap), failed, slow)
+        for (const { gap, failed, slow, ignored } of steps) original.add((now += gap), failed, slow, ignored)
         const copy = window({ type: 'time', durationMs: 1_000 })
         copy.fill(start, original.cells(now), original.cellMs)
         expect(plain(copy.counts(start))).toEqual(plain(original.counts(now)))

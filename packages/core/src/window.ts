@@ -3,6 +3,8 @@ export interface Counts {
   readonly calls: number
   readonly failures: number
   readonly slow: number
+  /** Of the calls, those that say nothing of success or failure, and are counted because they were slow. */
+  readonly ignored: number
 }
 
 export type WindowOptions =
@@ -19,12 +21,18 @@ export type WindowOptions =
       readonly size?: number
     }
 
-/** What a window is after a snapshot: for each kept cell its age in buckets (time) or its place (count), and its counts. */
-export type WindowCells = readonly (readonly [age: number, calls: number, failures: number, slow: number])[]
+/** What a window is in a snapshot: for each kept cell its age in buckets (time) or its place (count), and its counts. */
+export type WindowCells = readonly (readonly [
+  age: number,
+  calls: number,
+  failures: number,
+  slow: number,
+  ignored: number,
+])[]
 
 /** Counts that forget. Adding takes constant time; memory is made at the first call and does not grow. */
 export interface Window {
-  add(now: number, failed: boolean, slow: boolean): void
+  add(now: number, failed: boolean, slow: boolean, ignored?: boolean): void
   /** Equal to a recount of everything added that is still within the window at `now`. */
   counts(now: number): Counts
   /** The same for the newest `buckets` of a time window; a count window has no such part. */
@@ -44,8 +52,8 @@ export function window(options: WindowOptions): Window {
   return new TimeWindow((options.durationMs ?? 10_000) / buckets, buckets)
 }
 
-/** What a bucket holds: calls, failures, slow calls. */
-const fields = 3
+/** What a bucket holds: calls, failures, slow and ignored calls. */
+const fields = 4
 
 /**
  * A ring of buckets with running sums: the current bucket and the whole ones before it. The ring is a plain array of
@@ -62,30 +70,33 @@ class TimeWindow implements Window, Counts {
   calls = 0
   failures = 0
   slow = 0
+  ignored = 0
 
   constructor(cellMs: number, buckets: number) {
     this.cellMs = cellMs
     this.#size = buckets * fields
   }
 
-  add(now: number, failed: boolean, slow: boolean): void {
-    const ring = this.#ring ?? this.#begin(now, [0, 0, 0])
+  add(now: number, failed: boolean, slow: boolean, ignored = false): void {
+    const ring = this.#ring ?? this.#begin(now, [0, 0, 0, 0])
     if (now >= this.#end) this.#slide(now, ring)
-    this.#put(ring, this.#place, 1, failed ? 1 : 0, slow ? 1 : 0)
+    this.#put(ring, this.#place, 1, failed ? 1 : 0, slow ? 1 : 0, ignored ? 1 : 0)
   }
 
-  #put(ring: number[], place: number, calls: number, failures: number, slow: number): void {
+  #put(ring: number[], place: number, calls: number, failures: number, slow: number, ignored: number): void {
     ring[place] = (ring[place] as number) + calls
     this.calls += calls
-    if (failures + slow === 0) return
+    if (failures + slow + ignored === 0) return
     ring[place + 1] = (ring[place + 1] as number) + failures
     ring[place + 2] = (ring[place + 2] as number) + slow
+    ring[place + 3] = (ring[place + 3] as number) + ignored
     this.failures += failures
     this.slow += slow
+    this.ignored += ignored
   }
 
   #begin(now: number, ring: number[]): number[] {
-    this.calls = this.failures = this.slow = 0
+    this.calls = this.failures = this.slow = this.ignored = 0
     this.#enter(Math.floor(now / this.cellMs), 0)
     this.#ring = ring
     return ring
@@ -110,7 +121,8 @@ class TimeWindow implements Window, Counts {
     this.calls -= ring[place] ?? 0
     this.failures -= ring[place + 1] ?? 0
     this.slow -= ring[place + 2] ?? 0
-    ring[place] = ring[place + 1] = ring[place + 2] = 0
+    this.ignored -= ring[place + 3] ?? 0
+    for (let field = 0; field < fields; field++) ring[place + field] = 0
     this.#enter(this.#newest + 1, place)
   }
 
@@ -121,12 +133,13 @@ class TimeWindow implements Window, Counts {
 
   recent(now: number, buckets: number): Counts {
     this.counts(now)
-    const sum = { calls: 0, failures: 0, slow: 0 }
+    const sum = { calls: 0, failures: 0, slow: 0, ignored: 0 }
     for (let age = 0; age < buckets && age * fields < this.#size; age++) {
       const place = this.#placeOf(age)
       sum.calls += this.#ring?.[place] ?? 0
       sum.failures += this.#ring?.[place + 1] ?? 0
       sum.slow += this.#ring?.[place + 2] ?? 0
+      sum.ignored += this.#ring?.[place + 3] ?? 0
     }
     return sum
   }
@@ -147,8 +160,8 @@ class TimeWindow implements Window, Counts {
     const cells = []
     for (let age = this.#size / fields - 1; age >= 0; age--) {
       const place = this.#placeOf(age)
-      const [calls = 0, failures = 0, slow = 0] = this.#ring?.slice(place, place + fields) ?? []
-      if (calls > 0) cells.push([age, calls, failures, slow] as const)
+      const [calls = 0, failures = 0, slow = 0, ignored = 0] = this.#ring?.slice(place, place + fields) ?? []
+      if (calls > 0) cells.push([age, calls, failures, slow, ignored] as const)
     }
     return cells
   }
@@ -157,15 +170,16 @@ class TimeWindow implements Window, Counts {
     const empty = Array.from({ length: this.#size }, () => 0)
     const ring = this.#begin(now, empty)
     if (cellMs === 0) return
-    for (const [age, calls, failures, slow] of cells) {
+    for (const [age, ...counts] of cells) {
       const own = Math.round((age * cellMs) / this.cellMs)
-      if (own * fields < this.#size) this.#put(ring, this.#placeOf(own), calls, failures, slow)
+      if (own * fields < this.#size) this.#put(ring, this.#placeOf(own), ...counts)
     }
   }
 }
 
 const failedBit = 1
 const slowBit = 2
+const ignoredBit = 4
 
 /** A ring of the last calls with running sums. */
 class CountWindow implements Window, Counts {
@@ -176,25 +190,28 @@ class CountWindow implements Window, Counts {
   calls = 0
   failures = 0
   slow = 0
+  ignored = 0
 
   constructor(size: number) {
     this.#size = size
   }
 
-  add(_now: number, failed: boolean, slow: boolean): void {
+  add(_now: number, failed: boolean, slow: boolean, ignored = false): void {
     const ring = (this.#ring ??= new Uint8Array(this.#size))
     if (this.calls === this.#size) this.#forget(ring[this.#next] as number)
-    ring[this.#next] = (failed ? failedBit : 0) | (slow ? slowBit : 0)
+    ring[this.#next] = (failed ? failedBit : 0) | (slow ? slowBit : 0) | (ignored ? ignoredBit : 0)
     this.#next = (this.#next + 1) % this.#size
     this.calls++
     if (failed) this.failures++
     if (slow) this.slow++
+    if (ignored) this.ignored++
   }
 
   #forget(cell: number): void {
     this.calls--
     if ((cell & failedBit) !== 0) this.failures--
     if ((cell & slowBit) !== 0) this.slow--
+    if ((cell & ignoredBit) !== 0) this.ignored--
   }
 
   counts(): Counts {
@@ -213,15 +230,15 @@ class CountWindow implements Window, Counts {
     const cells = []
     for (let age = this.calls - 1; age >= 0; age--) {
       const cell = this.#ring?.[(this.#next - 1 - age + this.#size) % this.#size] ?? 0
-      cells.push([age, 1, cell & failedBit, (cell & slowBit) >> 1] as const)
+      cells.push([age, 1, cell & failedBit, (cell & slowBit) >> 1, (cell & ignoredBit) >> 2] as const)
     }
     return cells
   }
 
   fill(now: number, cells: WindowCells, cellMs: number): void {
     this.#ring = undefined
-    this.#next = this.calls = this.failures = this.slow = 0
+    this.#next = this.calls = this.failures = this.slow = this.ignored = 0
     if (cellMs !== 0) return
-    for (const [, , failures, slow] of cells) this.add(now, failures > 0, slow > 0)
+    for (const [, , failures, slow, ignored] of cells) this.add(now, failures > 0, slow > 0, ignored > 0)
   }
 }

@@ -34,11 +34,14 @@ export class RefusedError extends Error {
  * A refusal goes through Express's error handling; a deadline that passes does so too, unless the answer has begun.
  */
 export function protect(name: string, guards: readonly Guard[], options: ProtectOptions = {}): Protection {
-  const { key, ...pipelineOptions } = options
-  if (key !== undefined && typeof key !== 'function') {
-    throw new HoldfastConfigError(`${name}: key must be a function of the request`)
-  }
+  const { key, ...pipelineOptions }: ProtectOptions = checked(name, options)
   const guarded = pipeline(name, guards, pipelineOptions)
+  const other = guarded.parts.find((part) => !('admit' in part))
+  if (other !== undefined) {
+    throw new HoldfastConfigError(
+      `${name}: protect() takes guards alone; put '${other.name}' around the calls that the handlers make`,
+    )
+  }
   const middleware = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const admission = await admitRequest(guarded, response, { key: key?.(request) })
     if (!admission.admitted) return refuse(admission.error, response, next)
@@ -47,6 +50,18 @@ export function protect(name: string, guards: readonly Guard[], options: Protect
     withScope(name, call, next)
   }
   return Object.assign(middleware, { pipeline: guarded })
+}
+
+function checked(name: string, options: ProtectOptions): ProtectOptions {
+  // The rest is checked by the pipeline.
+  const given: unknown = options
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new HoldfastConfigError(`${name}: options must be an object`)
+  }
+  if (options.key !== undefined && typeof options.key !== 'function') {
+    throw new HoldfastConfigError(`${name}: key must be a function of the request`)
+  }
+  return options
 }
 
 function refuse(error: unknown, response: Response, next: NextFunction): void {

@@ -1,4 +1,5 @@
 import type { Call } from '../call.ts'
+import { allowedMs } from '../check-composition.ts'
 import { HoldfastConfigError } from '../check.ts'
 import { Rejection } from '../error.ts'
 import { EndpointStates } from '../guard.ts'
@@ -71,7 +72,7 @@ class Semaphore implements Bulkhead, Usher {
 
   constructor(options: BulkheadOptions) {
     this.#settings = settingsFrom(this.kind, options)
-    this.name = options.name ?? this.kind
+    this.name = this.#settings.options.name ?? this.kind
   }
 
   attach(host: Host): void {
@@ -180,17 +181,22 @@ class Semaphore implements Bulkhead, Usher {
     if (now !== undefined) for (const [, permits] of this.#permits.all()) this.#handOver(permits, now)
   }
 
+  draft(options: BulkheadOptions): Part {
+    return bulkhead({ ...this.#settings.options, ...options })
+  }
+
   describe(): Readonly<Record<string, unknown>> {
     const { limit, mode, options } = this.#settings
     return { limit, queue: typeof options.queue === 'object' ? { ...options.queue } : false, mode }
   }
 
   check(_inner: readonly Part[], outer: readonly Part[]): string | undefined {
-    const { maximumWaitMs } = this.#settings.queue
-    if (this.#settings.queue.size === 0 || maximumWaitMs === Infinity) return undefined
+    const { mode, queue } = this.#settings
+    const { size, maximumWaitMs } = queue
+    if (size === 0 || maximumWaitMs === Infinity || mode !== 'enforce') return undefined
     for (const part of outer) {
-      const allowed = part.kind === 'timeout' ? part.describe?.()['durationMs'] : undefined
-      if (typeof allowed === 'number' && allowed <= maximumWaitMs) {
+      const allowed = allowedMs(part)
+      if (allowed !== undefined && allowed <= maximumWaitMs) {
         return `'${this.name}' may wait ${maximumWaitMs} ms, all of the ${allowed} ms that '${part.name}' around it allows; make maximumWaitMs shorter`
       }
     }

@@ -1,13 +1,5 @@
 import type { Call } from '../call.ts'
-import {
-  callable,
-  checkOptions,
-  durationMs,
-  guardRules,
-  HoldfastConfigError,
-  integer,
-  oneOf,
-} from '../check.ts'
+import { callable, checkOptions, durationMs, guardRules, integer, oneOf, required } from '../check.ts'
 import type { Rule } from '../check.ts'
 import type { GuardOptions, Mode } from '../guard.ts'
 import type { Order } from './queue.ts'
@@ -58,14 +50,12 @@ export interface Settings {
   readonly priority: ((call: Call) => number) | undefined
 }
 
-export function settingsFrom(name: string, given: BulkheadOptions): Settings {
-  checkOptions(name, given, rules)
+export function settingsFrom(name: string, asked: BulkheadOptions): Settings {
+  const given = checkOptions(name, asked, rules)
   const { limit = 100, mode = 'enforce', priority } = given
-  const queue = given.queue === undefined || given.queue === false ? { size: 0 } : given.queue
-  checkOptions(`${name}.queue`, queue, queueRules)
-  if (queue.size === undefined) {
-    throw new HoldfastConfigError(`${name}: queue.size must be given: how many calls may wait`)
-  }
+  const asksForQueue = given.queue !== undefined && given.queue !== false
+  const queue = checkOptions(`${name}.queue`, asksForQueue ? given.queue : { size: 0 }, queueRules)
+  required(name, 'queue.size', queue.size, 'how many calls may wait')
   const { size, order = 'fifo', maximumWaitMs = Infinity } = queue
   const options = given.queue === undefined ? { ...given } : { ...given, queue: given.queue && { ...queue } }
   return { options, limit, mode, queue: { size, order, maximumWaitMs }, priority }

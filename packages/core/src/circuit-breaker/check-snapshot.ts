@@ -12,12 +12,12 @@ const listOf =
   (value) =>
     Array.isArray(value) && value.every((each) => rule(each) === undefined) ? undefined : `a list of ${what}`
 
-/** A cell is [age, calls, failures, slow]. */
+/** A cell is [age, calls, failures, slow, ignored]. */
 const cell: Rule = (value) => {
-  if (!Array.isArray(value) || value.length !== 4) return 'four counts'
-  const [, calls, failures, slow] = value as number[]
+  if (!Array.isArray(value) || value.length !== 5) return 'five counts'
+  const [, calls, ...parts] = value as number[]
   const possible = value.every((each) => count(each) === undefined)
-  return possible && Number(failures) <= Number(calls) && Number(slow) <= Number(calls) ? undefined : 'counts'
+  return possible && parts.every((part) => part <= Number(calls)) ? undefined : 'counts'
 }
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -25,7 +25,7 @@ const rules: Readonly<Record<string, Rule>> = {
   generation: integer(1),
   sinceMs: finite,
   cellMs: number(0),
-  cells: listOf(cell, 'cells, each [age, calls, failures, slow]'),
+  cells: listOf(cell, 'cells, each [age, calls, failures, slow, ignored]'),
   consecutive: integer(0),
   recovered: (value) => (typeof value === 'boolean' ? undefined : 'a boolean'),
   remainingMs: finite,

@@ -424,7 +424,7 @@ describe('circuit breaker', () => {
     )
   })
 
-  it('D5: slow calls, ended or running, equal a recount; only ended calls make the share of failures', () => {
+  it('D5: slow calls, ended or running, equal a recount; only successes and failures make the share of failures', () => {
     const slowCallMs = 100
     const options = { slowCallMs, slowRatio: 1, failureRatio: 1, minimumCalls: 1_000, burst: false } as const
     fc.assert(
@@ -441,12 +441,13 @@ describe('circuit breaker', () => {
           }
           const counted = ended.filter(({ slow, result }) => slow || result !== 'cancelled')
           const failures = counted.filter(({ result }) => result === 'error').length
+          const judged = counted.filter(({ result }) => result !== 'cancelled').length
           const overdue = [...begun.values()].filter((at) => now - at > slowCallMs).length
           expect(place.breaker.statistics()).toMatchObject({
             calls: counted.length + overdue,
             failures,
             slow: counted.filter(({ slow }) => slow).length + overdue,
-            failureRatio: counted.length === 0 ? undefined : failures / counted.length,
+            failureRatio: judged === 0 ? undefined : failures / judged,
           })
         })
       }),

@@ -197,8 +197,8 @@ describe('a closed circuit', () => {
     })
     expect(place.calls('sfsfs')).toBe('sfsfx')
     expect(heard).toEqual([
-      { calls: 2, failures: 1, slow: 0 },
-      { calls: 4, failures: 2, slow: 0 },
+      { calls: 2, failures: 1, slow: 0, ignored: 0 },
+      { calls: 4, failures: 2, slow: 0, ignored: 0 },
     ])
     expect(place.openings).toEqual([['custom', 1_000]])
   })
@@ -302,6 +302,17 @@ describe('slow calls', () => {
     expect(place.breaker.statistics()).toMatchObject({ calls: 2, slow: 1, running: 1, slowRatio: 0.5 })
     hung?.settle({ value: 1 })
     expect(place.breaker.statistics()).toMatchObject({ calls: 2, slow: 1, running: 0, slowRatio: 0.5 })
+  })
+
+  it('do not dilute the share of failures once they were cancelled', () => {
+    const place = new Place({ slowCallMs: 100, slowRatio: 1, minimumCalls: 4 })
+    place.calls('ss')
+    const cancelled = Array.from({ length: 10 }, () => place.begin())
+    place.clock.tick(101)
+    for (const call of cancelled) call?.settle('cancelled')
+    expect(place.breaker.statistics()).toMatchObject({ calls: 12, slow: 10, ignored: 10, failureRatio: 0 })
+    place.calls('ff')
+    expect(place.openings).toEqual([['failures', 1_000]])
   })
 
   it('do not dilute the share of failures while they run', () => {
@@ -495,9 +506,16 @@ describe('a half-open circuit', () => {
   })
 
   it('waits half a minute for a probe by default', async () => {
-    const place = halfOpen()
+    const place = opened({ openMs: 60_000, maximumOpenMs: 60_000 })
+    place.clock.tick(60_000)
     place.begin()
     expect((await place.refusal()).retryAfterMs).toBe(30_000)
+  })
+
+  it('names no longer wait for probes that are under way than it stays open the first time', async () => {
+    const place = halfOpen({ openMs: 700 })
+    place.begin()
+    expect((await place.refusal()).retryAfterMs).toBe(700)
   })
 
   it('tells every transition, those too that passed while nobody looked', () => {
@@ -993,6 +1011,7 @@ describe('statistics', () => {
       calls: 0,
       failures: 0,
       slow: 0,
+      ignored: 0,
       failureRatio: undefined,
       slowRatio: undefined,
       running: 0,

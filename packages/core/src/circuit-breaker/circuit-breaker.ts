@@ -20,6 +20,7 @@ import type { Result, State } from './machine.ts'
 import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
 import { transition } from './event.ts'
+import { misfit } from './misfit.ts'
 import type { CircuitBreakerEvent } from './event.ts'
 import { overrideFrom } from './override.ts'
 import type { Override, OverrideOptions } from './override.ts'
@@ -57,7 +58,7 @@ class Breaker implements CircuitBreaker, Watcher {
 
   constructor(options: CircuitBreakerOptions) {
     this.#settings = settingsFrom(this.kind, options)
-    this.name = options.name ?? this.kind
+    this.name = this.#settings.options.name ?? this.kind
   }
 
   attach(host: Host): void {
@@ -103,7 +104,7 @@ class Breaker implements CircuitBreaker, Watcher {
     const probe = circuit.probe(now, settings)
     if (probe !== undefined) return probe
     if (override !== undefined) return circuit.pass(now, settings)
-    return this.#refuse(circuit, state.kind, retryAfterMs(state, now), call, now)
+    return this.#refuse(circuit, state.kind, retryAfterMs(state, now, settings), call, now)
   }
 
   #refuse(
@@ -189,7 +190,7 @@ class Breaker implements CircuitBreaker, Watcher {
     // Reading must not keep a circuit for every endpoint that somebody asks for.
     const circuit = this.#circuits.of(endpoint) ?? this.#newCircuit(endpoint)
     const state = circuit.look(now, this.#settings)
-    return statisticsOf(circuit, state, now, this.#overrideAt(now))
+    return statisticsOf(circuit, state, now, this.#overrideAt(now), this.#settings)
   }
 
   snapshot(): Readonly<Record<string, CircuitSnapshot>> {
@@ -211,18 +212,17 @@ class Breaker implements CircuitBreaker, Watcher {
     for (const [, circuit] of this.#circuits.all()) circuit.refit(this.#now(), this.#settings)
   }
 
+  draft(options: CircuitBreakerOptions): Part {
+    return circuitBreaker({ ...this.#settings.options, ...options })
+  }
+
   describe(): Readonly<Record<string, unknown>> {
     const { multiplier, options: _, letsAllThrough: __, ...settings } = this.#settings
     return { ...settings, proportional: multiplier !== Infinity && { multiplier } }
   }
 
   check(inner: readonly Part[]): string | undefined {
-    const { window } = this.#settings
-    const attempt = inner.find((part) => part.kind === 'timeout')?.describe?.()['durationMs']
-    if (window.type !== 'time' || typeof attempt !== 'number') return undefined
-    const { durationMs = 10_000 } = window
-    if (durationMs >= 2 * attempt) return undefined
-    return `the window of '${this.name}' is ${durationMs} ms, shorter than two attempts of ${attempt} ms, so timeouts leave it before they add up; make it at least ${2 * attempt} ms`
+    return misfit(this.name, this.#settings, inner)
   }
 
   idle(now: number): boolean {

@@ -126,7 +126,7 @@ export class Circuit {
   #count(state: Closed, result: Result, slow: boolean, now: number, settings: Settings): void {
     const failed = result === 'failure'
     if (!failed && !slow && result !== 'success') return
-    state.window.add(now, failed, slow)
+    state.window.add(now, failed, slow, !failed && result !== 'success')
     if (failed) state.consecutive++
     else if (result === 'success') state.consecutive = 0
     if (failed || slow) this.#tripIf(state, now, settings)
@@ -165,14 +165,16 @@ export class Circuit {
     const elapsedMs = now - state.since
     if (state.recovered && elapsedMs < rampMs) return (1 - rampFrom) * (1 - elapsedMs / rampMs)
     if (multiplier === Infinity) return 0
-    const { calls, failures } = state.window.counts(now)
-    return (calls - multiplier * (calls - failures)) / (calls + 1)
+    const { calls, failures, ignored } = state.window.counts(now)
+    const judged = calls - ignored
+    return (judged - multiplier * (judged - failures)) / (judged + 1)
   }
 
   counts(now: number): Counts {
-    if (this.state.kind !== 'closed') return { calls: 0, failures: 0, slow: 0 }
-    const { calls, failures, slow } = this.state.window.counts(now)
-    return { calls: calls + this.overdue, failures, slow: slow + this.overdue }
+    if (this.state.kind !== 'closed') return { calls: 0, failures: 0, slow: 0, ignored: 0 }
+    const { overdue } = this
+    const { calls, failures, slow, ignored } = this.state.window.counts(now)
+    return { calls: calls + overdue, failures, slow: slow + overdue, ignored: ignored + overdue }
   }
 
   /** Goes on under new settings, with what was learned. */

@@ -183,14 +183,17 @@ export function tripReason(
 ): TripReason | undefined {
   if (state.consecutive >= rules.consecutiveFailures) return 'consecutive failures'
   const { minimumCalls, failureRatio, slowRatio, burst } = rules
-  const { calls, failures, slow } = state.window.counts(now)
-  if (calls >= minimumCalls && reaches(failures, calls, failureRatio)) return 'failures'
+  const { calls, failures, slow, ignored } = state.window.counts(now)
+  const judged = calls - ignored
+  if (judged >= minimumCalls && reaches(failures, judged, failureRatio)) return 'failures'
   if (calls + overdue >= minimumCalls && reaches(slow + overdue, calls + overdue, slowRatio))
     return 'slow calls'
   if (burst === false) return undefined
   const recent = state.window.recent(now, burst.buckets)
-  if (recent === undefined || recent.calls < minimumCalls) return undefined
-  return reaches(recent.failures, recent.calls, burst.failureRatio) ? 'burst' : undefined
+  if (recent === undefined) return undefined
+  const judgedLately = recent.calls - recent.ignored
+  if (judgedLately < minimumCalls) return undefined
+  return reaches(recent.failures, judgedLately, burst.failureRatio) ? 'burst' : undefined
 }
 
 function reaches(part: number, whole: number, ratio: number): boolean {

@@ -7,8 +7,10 @@ import {
   HoldfastConfigError,
   integer,
   number,
+  object,
   oneOf,
   ratio,
+  required,
 } from '../check.ts'
 import type { Rule } from '../check.ts'
 import type { GuardOptions, Mode } from '../guard.ts'
@@ -79,14 +81,11 @@ export interface Settings extends Rules {
   readonly multiplier: number
 }
 
-const plainObject: Rule = (value) => (typeof value === 'object' && value !== null ? undefined : 'an object')
-
-const objectOrFalse: Rule = (value) =>
-  value === false ? undefined : plainObject(value) && 'an object or false'
+const objectOrFalse: Rule = (value) => (value === false ? undefined : object(value) && 'an object or false')
 
 const rules: Readonly<Record<string, Rule>> = {
   ...guardRules,
-  window: plainObject,
+  window: object,
   failureRatio: ratio,
   minimumCalls: integer(1),
   slowCallMs: durationMs(),
@@ -105,20 +104,9 @@ const rules: Readonly<Record<string, Rule>> = {
   proportional: objectOrFalse,
 }
 
-const windowRules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
+const windowRules: Readonly<Record<WindowOptions['type'], Readonly<Record<string, Rule>>>> = {
   time: { type: oneOf('time'), durationMs: durationMs(1), buckets: integer(1, 10_000) },
   count: { type: oneOf('count'), size: integer(1, 1_000_000) },
-}
-
-/** Keeps nothing of the caller's objects. */
-function copied(options: CircuitBreakerOptions): CircuitBreakerOptions {
-  const { window, burst, proportional } = options
-  return {
-    ...options,
-    ...(window === undefined ? {} : { window: { ...window } }),
-    ...(typeof burst === 'object' ? { burst: { ...burst } } : {}),
-    ...(typeof proportional === 'object' ? { proportional: { ...proportional } } : {}),
-  }
 }
 
 let latest: Settings | undefined
@@ -127,10 +115,9 @@ let latest: Settings | undefined
  * Checks the options as a whole and fills in the defaults. Equal options one after the other give the same object, so
  * that the breakers of a `keyed` share it.
  */
-export function settingsFrom(name: string, options: CircuitBreakerOptions): Settings {
-  if (latest !== undefined && alike(latest.options, options)) return latest
-  checkAll(name, options)
-  latest = filledIn(copied(options))
+export function settingsFrom(name: string, given: CircuitBreakerOptions): Settings {
+  const options = checkBreaker(name, given)
+  if (latest === undefined || !alike(latest.options, options)) latest = filledIn(options)
   return latest
 }
 
@@ -148,7 +135,9 @@ function filledIn(options: CircuitBreakerOptions): Settings {
     slowCallMs,
     slowRatio: options.slowRatio ?? 0.5,
     consecutiveFailures: options.consecutiveFailures ?? Infinity,
-    burst: options.burst ?? (window.type === 'time' && { failureRatio: 0.9, buckets: 2 }),
+    burst:
+      options.burst ??
+      (window.type === 'time' && { failureRatio: 0.9, buckets: Math.min(2, window.buckets ?? 10) }),
     tripWhen: options.tripWhen,
     isFailure: options.isFailure,
     openMs,
@@ -162,19 +151,43 @@ function filledIn(options: CircuitBreakerOptions): Settings {
   }
 }
 
-function checkAll(name: string, options: CircuitBreakerOptions): void {
-  checkOptions(name, options, rules)
-  const { window, burst, proportional } = options
-  if (window !== undefined)
-    checkOptions(`${name}.window`, window, windowRules[window.type] ?? { type: oneOf('time', 'count') })
-  if (typeof burst === 'object') {
-    checkOptions(`${name}.burst`, burst, { failureRatio: ratio, buckets: integer(1, 10_000) })
-    if (window?.type === 'count') fail(name, 'burst needs a time window; leave it out with a count window')
+/** Checks the options as a whole; returns a copy. */
+function checkBreaker(name: string, given: CircuitBreakerOptions): CircuitBreakerOptions {
+  const options = checkOptions(name, given, rules)
+  const { burst, proportional } = options
+  const window = options.window && checkWindow(name, options.window)
+  const checked = {
+    ...options,
+    ...(window !== undefined && { window }),
+    ...(typeof burst === 'object' && { burst: checkBurst(name, burst, window) }),
+    ...(typeof proportional === 'object' && {
+      proportional: checkOptions(`${name}.proportional`, proportional, { multiplier: number(1, 1_000) }),
+    }),
   }
-  if (typeof proportional === 'object') {
-    checkOptions(`${name}.proportional`, proportional, { multiplier: number(1, 1_000) })
-  }
-  checkBounds(name, options)
+  checkBounds(name, checked)
+  return checked
+}
+
+function checkWindow(name: string, given: WindowOptions): WindowOptions {
+  const anyRules = { ...windowRules.time, ...windowRules.count, type: oneOf('time', 'count') }
+  const window = checkOptions(`${name}.window`, given, anyRules)
+  required(name, 'window.type', window.type, "'time' or 'count'")
+  return checkOptions(`${name}.window`, window, windowRules[window.type])
+}
+
+function checkBurst(
+  name: string,
+  burst: Exclude<CircuitBreakerOptions['burst'], false | undefined>,
+  window: WindowOptions = { type: 'time' },
+): typeof burst {
+  if (window.type === 'count') fail(name, 'burst needs a time window; leave it out with a count window')
+  const checked = checkOptions(`${name}.burst`, burst, { failureRatio: ratio, buckets: integer(1, 10_000) })
+  const { buckets = 10 } = window
+  required(name, 'burst.failureRatio', checked.failureRatio, 'a share of failures')
+  required(name, 'burst.buckets', checked.buckets, 'how many of the newest count')
+  if (checked.buckets > buckets)
+    fail(name, `burst.buckets must be at most those of the window, ${buckets}, not ${checked.buckets}`)
+  return checked
 }
 
 function checkBounds(name: string, options: CircuitBreakerOptions): void {

@@ -1,4 +1,4 @@
-import { checkOptions, durationMs, HoldfastConfigError, oneOf, text } from '../check.ts'
+import { checkOptions, durationMs, HoldfastConfigError, oneOf, required, show, text } from '../check.ts'
 
 export interface OverrideOptions {
   readonly reason: string
@@ -13,7 +13,9 @@ export interface Override {
   readonly until: number
 }
 
-const rules = { state: oneOf('open', 'closed'), reason: text, forMs: durationMs() }
+const stateRule = oneOf('open', 'closed')
+
+const rules = { reason: text, forMs: durationMs() }
 
 /** Checks what an operator says. */
 export function overrideFrom(
@@ -22,7 +24,11 @@ export function overrideFrom(
   options: OverrideOptions,
   now: number,
 ): Override {
-  checkOptions(`${name}.override`, { state, ...options }, rules)
-  if (options.reason === undefined) throw new HoldfastConfigError(`${name}: an override needs a reason`)
-  return { state, reason: options.reason, until: now + (options.forMs ?? Infinity) }
+  const { reason, forMs = Infinity } = checkOptions(`${name}.override`, options, rules)
+  const demand = stateRule(state)
+  if (demand !== undefined) {
+    throw new HoldfastConfigError(`${name}.override: state must be ${demand}, not ${show(state)}`)
+  }
+  required(`${name}.override`, 'reason', reason, 'why, for those who see it')
+  return { state, reason, until: now + forMs }
 }

@@ -1,12 +1,12 @@
 import type { Counts } from '../window.ts'
 import type { Circuit } from './circuit.ts'
-import type { State } from './machine.ts'
+import type { Rules, State } from './machine.ts'
 import type { Override } from './override.ts'
 
 export interface CircuitStatistics extends Counts {
   readonly state: State['kind']
   readonly generation: number
-  /** Share of failures among the calls in the window that have ended; undefined while there is none. */
+  /** Share of failures among the calls in the window that succeeded or failed; undefined while there is none. */
   readonly failureRatio: number | undefined
   /** Share of slow calls in the window, those that still run included; undefined while it is empty. */
   readonly slowRatio: number | undefined
@@ -27,28 +27,32 @@ export function statisticsOf(
   state: State,
   now: number,
   override: Override | undefined,
+  rules: Rules,
 ): CircuitStatistics {
   const counts = circuit.counts(now)
   const { running, refused, late } = circuit
-  const ended = counts.calls - circuit.overdue
+  const judged = counts.calls - counts.ignored
   return {
     ...counts,
     state: state.kind,
     generation: state.generation,
-    failureRatio: ended === 0 ? undefined : counts.failures / ended,
+    failureRatio: judged === 0 ? undefined : counts.failures / judged,
     slowRatio: counts.calls === 0 ? undefined : counts.slow / counts.calls,
     running,
     refused,
     late,
     openings: state.kind === 'closed' ? 0 : state.openings,
-    retryAfterMs: state.kind === 'closed' ? undefined : retryAfterMs(state, now),
+    retryAfterMs: state.kind === 'closed' ? undefined : retryAfterMs(state, now, rules),
     override,
   }
 }
 
-/** Milliseconds until a circuit that is not closed may be tried again. */
-export function retryAfterMs(state: State, now: number): number {
+/**
+ * Milliseconds until a circuit that is not closed may be tried again. Where probes are under way that is when the next
+ * of them is given up, but they rarely take so long: at most as long as it stays open the first time.
+ */
+export function retryAfterMs(state: State, now: number, { openMs }: Rules): number {
   if (state.kind === 'open') return Math.max(0, state.until - now)
-  if (state.kind === 'closed') return 0
-  return state.leases.length === 0 ? 0 : Math.max(0, Math.min(...state.leases) - now)
+  if (state.kind === 'closed' || state.leases.length === 0) return 0
+  return Math.min(openMs, Math.max(0, Math.min(...state.leases) - now))
 }

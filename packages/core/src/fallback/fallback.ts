@@ -1,25 +1,10 @@
-import type { Call, Endpoint } from '../call.ts'
-import { callable, checkOptions, HoldfastConfigError, partRules, show } from '../check.ts'
-import type { Rule } from '../check.ts'
+import type { Call } from '../call.ts'
 import { isError } from '../outcome.ts'
 import type { Ending, Outcome } from '../outcome.ts'
-import type { Next, Policy, Reaction } from '../policy.ts'
+import type { Next, Part, Policy, Reaction } from '../policy.ts'
 import type { Ticket } from '../wait.ts'
-
-interface CommonOptions {
-  readonly name?: string
-  /** Which outcomes are replaced. Default: every error. */
-  readonly when?: (outcome: Outcome) => boolean
-}
-
-/** What to answer instead: exactly one of the three. */
-export type FallbackOptions = CommonOptions &
-  (
-    | { readonly value: unknown }
-    | { readonly run: (error: unknown, call: Call) => unknown }
-    /** Where else to try, in order; the first is where every call begins. */
-    | { readonly endpoints: readonly Endpoint[] }
-  )
+import { checkFallback, revised } from './options.ts'
+import type { AnswerOptions, EndpointOptions, FallbackOptions } from './options.ts'
 
 export interface FallbackEvent {
   readonly type: 'fallback.used'
@@ -29,117 +14,106 @@ export interface FallbackEvent {
   readonly outcome: Outcome
 }
 
-const anything: Rule = () => undefined
-
-const someEndpoints: Rule = (value) =>
-  Array.isArray(value) &&
-  value.length > 0 &&
-  value.every((each) => typeof each?.id === 'string' && each.id !== '')
-    ? undefined
-    : 'an array of at least one { id }'
-
-const rules: Readonly<Record<string, Rule>> = {
-  ...partRules,
-  when: callable,
-  value: anything,
-  run: callable,
-  endpoints: someEndpoints,
-}
-
 /**
  * Answers in place of an inside that failed: with a value, with what a function makes of the error, or with what the
  * next endpoint of a list says. If the fallback fails too, its error carries the first as `cause`.
  */
-export function fallback(options: FallbackOptions & { readonly endpoints: readonly Endpoint[] }): Policy
+export function fallback(options: EndpointOptions): Policy
 export function fallback(options: FallbackOptions): Reaction
 export function fallback(options: FallbackOptions): Policy | Reaction {
-  checkOptions('fallback', options, rules)
-  const given = ['value', 'run', 'endpoints'].filter((option) => option in options)
-  if (given.length !== 1) {
-    throw new HoldfastConfigError(
-      `fallback: give exactly one of value, run and endpoints, not ${given.length === 0 ? 'none' : given.join(' and ')}`,
-    )
-  }
-  return 'endpoints' in options ? new EndpointFallback(options) : new AnswerFallback(options)
+  const checked = checkFallback('fallback', options)
+  return 'endpoints' in checked ? new EndpointFallback(checked) : new AnswerFallback(checked)
 }
 
 class AnswerFallback implements Reaction {
   readonly kind = 'fallback'
   readonly name: string
-  readonly #when: (outcome: Outcome) => boolean
-  readonly #answer: (error: unknown, call: Call) => unknown
+  #options: AnswerOptions
 
-  constructor(options: Exclude<FallbackOptions, { endpoints: unknown }>) {
+  constructor(options: AnswerOptions) {
     this.name = options.name ?? this.kind
-    this.#when = options.when ?? isError
-    if ('run' in options) this.#answer = options.run
-    else {
-      const { value } = options as { value: unknown }
-      this.#answer = () => value
-    }
+    this.#options = options
   }
 
   settle(_ticket: Ticket, ending: Ending): boolean {
-    return typeof ending === 'string' || !this.#when(ending)
+    const { when = isError } = this.#options
+    return typeof ending === 'string' || !when(ending)
   }
 
-  async recover(_ticket: Ticket, outcome: Outcome, call: Call): Promise<unknown> {
+  recover(_ticket: Ticket, outcome: Outcome, call: Call): unknown {
     report(this.name, undefined, outcome, call)
-    const first = isError(outcome) ? outcome.error : undefined
-    try {
-      return await this.#answer(first, call)
-    } catch (error) {
-      throw withCause(error, first)
-    }
+    const options = this.#options
+    return 'value' in options ? options.value : answered(options.run, outcome, call)
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    return {}
+    return { ...this.#options }
+  }
+
+  configure(options: object): void {
+    this.#options = revised(this.name, this.#options, options)
+  }
+
+  draft(options: object): Part {
+    return new AnswerFallback(revised(this.name, this.#options, options))
   }
 }
 
 class EndpointFallback implements Policy {
   readonly kind = 'fallback'
   readonly name: string
-  readonly #when: (outcome: Outcome) => boolean
-  readonly #endpoints: readonly Endpoint[]
+  #options: EndpointOptions
 
-  constructor(options: CommonOptions & { readonly endpoints: readonly Endpoint[] }) {
+  constructor(options: EndpointOptions) {
     this.name = options.name ?? this.kind
-    this.#when = options.when ?? isError
-    this.#endpoints = options.endpoints.map((endpoint) => Object.freeze({ ...endpoint }))
-    const ids = this.#endpoints.map(({ id }) => id)
-    const double = ids.find((id, index) => ids.indexOf(id) !== index)
-    if (double !== undefined) {
-      throw new HoldfastConfigError(
-        `${this.name}: endpoints must have different ids, not ${show(double)} twice`,
-      )
-    }
+    this.#options = options
   }
 
   wrap(next: Next): Next {
     return async (call) => {
+      const { endpoints, when = isError } = this.#options
       let first: Outcome | undefined
-      for (const [index, endpoint] of this.#endpoints.entries()) {
-        const outcome = await outcomeOf(next(call.branch({ endpoint })))
+      for (const [index, endpoint] of endpoints.entries()) {
+        const outcome = await outcomeOf(() => next(call.branch({ endpoint })))
         if (call.cancelled) throw call.reason
-        const isLast = index === this.#endpoints.length - 1
-        if (isLast || !this.#when(outcome)) return conclude(outcome, first)
+        const isLast = index === endpoints.length - 1
+        if (isLast || !when(outcome)) return conclude(outcome, first)
         first ??= outcome
-        report(this.name, this.#endpoints[index + 1]?.id, outcome, call)
+        report(this.name, endpoints[index + 1]?.id, outcome, call)
       }
       return undefined
     }
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    return { endpoints: this.#endpoints }
+    return { ...this.#options }
+  }
+
+  configure(options: object): void {
+    this.#options = revised(this.name, this.#options, options)
+  }
+
+  draft(options: object): Part {
+    return new EndpointFallback(revised(this.name, this.#options, options))
   }
 }
 
-async function outcomeOf(promise: Promise<unknown>): Promise<Outcome> {
+async function answered(
+  run: (error: unknown, call: Call) => unknown,
+  outcome: Outcome,
+  call: Call,
+): Promise<unknown> {
+  const first = isError(outcome) ? outcome.error : undefined
   try {
-    return { value: await promise }
+    return await run(first, call)
+  } catch (error) {
+    throw withCause(error, first)
+  }
+}
+
+async function outcomeOf(run: () => Promise<unknown>): Promise<Outcome> {
+  try {
+    return { value: await run() }
   } catch (error) {
     return { error }
   }
@@ -152,9 +126,9 @@ function conclude(outcome: Outcome, first: Outcome | undefined): unknown {
 
 /** Gives an error that has no cause of its own the one that came before it. */
 function withCause(error: unknown, cause: unknown): unknown {
-  const takesCause =
-    error instanceof Error && error !== cause && !('cause' in error) && Object.isExtensible(error)
-  if (takesCause && cause !== undefined) {
+  const takesCause = error instanceof Error && !('cause' in error) && Object.isExtensible(error)
+  const isNews = cause !== undefined && cause !== error && !(cause instanceof Error && cause.cause === error)
+  if (takesCause && isNews) {
     Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true })
   }
   return error

@@ -1,18 +1,19 @@
-import { budgetFrom, budgetRule } from '../budget.ts'
+import { budgetFrom, budgetRule, budgetToKeep } from '../budget.ts'
 import type { RetryBudget, RetryBudgetOptions } from '../budget.ts'
 import type { Call } from '../call.ts'
-import { callable, checkOptions, durationMs, integer, number, partRules } from '../check.ts'
+import { allowedMs, hiddenErrors } from '../check-composition.ts'
+import { callable, checkOptions, durationMs, integer, number, partRules, required } from '../check.ts'
 import type { Rule } from '../check.ts'
 import { ask } from '../hook.ts'
 import type { Outcome } from '../outcome.ts'
-import type { Next, Policy } from '../policy.ts'
+import type { Next, Part, Policy } from '../policy.ts'
 import { movingPercentile } from './latency.ts'
 import type { MovingPercentile } from './latency.ts'
 import { Race } from './race.ts'
 
 /** Hedges once so many in a hundred successful calls would have answered. */
 export interface PercentileDelay {
-  /** 0 to 1, exclusive. */
+  /** 0.001 to 0.999. */
   readonly percentile: number
   /** No hedge before so many successes were measured. Default 100. */
   readonly warmUp?: number
@@ -29,7 +30,7 @@ export interface HedgeOptions {
   readonly delayMs?: number | ((call: Call, next: number) => number) | PercentileDelay
   /** What extra attempts are paid from. Share one between hedge and retry. Default: a budget of its own. */
   readonly budget?: RetryBudget | RetryBudgetOptions | false
-  /** Which failures end the call at once instead of starting the next attempt. Default: none. */
+  /** Which errors end the call at once instead of starting the next attempt. A value always wins. Default: none. */
   readonly isFatal?: (outcome: Outcome) => boolean
 }
 
@@ -69,11 +70,10 @@ class Hedge implements Policy {
   #budget: RetryBudget | undefined
 
   constructor(options: HedgeOptions) {
-    checkHedge(this.kind, options)
-    this.name = options.name ?? this.kind
-    this.#options = { ...options }
-    this.#budget = budgetFrom(options.budget)
-    this.#latency = latencyFrom(options.delayMs)
+    this.#options = checkHedge(this.kind, options)
+    this.name = this.#options.name ?? this.kind
+    this.#budget = budgetFrom(this.#options.budget)
+    this.#latency = latencyFrom(this.#options.delayMs)
   }
 
   wrap(next: Next): Next {
@@ -97,21 +97,43 @@ class Hedge implements Policy {
     const { delayMs } = this.#options
     if (this.#latency !== undefined) return this.#latency.value() ?? Infinity
     if (typeof delayMs !== 'function') return typeof delayMs === 'number' ? delayMs : Infinity
-    const asked = ask(call.host, this.name, 'delayMs', () => delayMs(call, attempt), Infinity)
-    return asked >= 0 ? asked : Infinity
+    const asked: unknown = ask(call.host, this.name, 'delayMs', () => delayMs(call, attempt), Infinity)
+    return typeof asked === 'number' && asked >= 0 ? asked : Infinity
   }
 
   describe(): Readonly<Record<string, unknown>> {
     const { hedges = 1, delayMs = defaultDelay } = this.#options
-    return { hedges, delayMs, budget: this.#budget?.describe() ?? false }
+    const described = typeof delayMs === 'object' ? { ...delayMs } : delayMs
+    return { hedges, delayMs: described, budget: this.#budget?.describe() ?? false }
   }
 
+  /** A budget or a latency that is not among the options stays, with what it holds. */
   configure(options: HedgeOptions): void {
-    const merged = { ...this.#options, ...options }
-    checkHedge(this.name, merged)
+    const merged = checkHedge(this.name, { ...this.#options, ...options })
+    if (options.budget !== undefined) this.#budget = budgetFrom(merged.budget)
+    if (options.delayMs !== undefined) this.#latency = latencyFrom(merged.delayMs)
     this.#options = merged
-    if (options.budget !== undefined) this.#budget = budgetFrom(options.budget)
-    if (options.delayMs !== undefined) this.#latency = latencyFrom(options.delayMs)
+  }
+
+  draft(options: HedgeOptions): Part {
+    return hedge({ ...this.#options, ...options })
+  }
+
+  check(inner: readonly Part[], outer: readonly Part[]): string | undefined {
+    const other = inner.find((part) => part.kind === this.kind)
+    if (other !== undefined) {
+      return `'${this.name}' is around another hedge, '${other.name}': their attempts multiply; keep one of them`
+    }
+    const { delayMs } = this.#options
+    const hidden = hiddenErrors(this.name, inner)
+    if (hidden !== undefined) return hidden
+    for (const part of outer) {
+      const allowed = allowedMs(part)
+      if (typeof delayMs === 'number' && allowed !== undefined && delayMs > 0 && delayMs >= allowed) {
+        return `'${this.name}' waits ${delayMs} ms before it hedges, all of the ${allowed} ms that '${part.name}' around it allows; make delayMs shorter`
+      }
+    }
+    return undefined
   }
 }
 
@@ -121,7 +143,21 @@ function latencyFrom(delayMs: HedgeOptions['delayMs'] = defaultDelay): MovingPer
   return typeof delayMs === 'object' ? movingPercentile(delayMs.percentile, delayMs.warmUp ?? 100) : undefined
 }
 
-function checkHedge(name: string, options: HedgeOptions): void {
-  checkOptions(name, options, rules)
-  if (typeof options.delayMs === 'object') checkOptions(`${name}.delayMs`, options.delayMs, percentileRules)
+function checkHedge(name: string, given: HedgeOptions): HedgeOptions {
+  const { delayMs, budget, ...options } = checkOptions(name, given, rules)
+  return {
+    ...options,
+    ...(delayMs !== undefined && { delayMs: checkDelay(name, delayMs) }),
+    ...(budget !== undefined && { budget: budgetToKeep(budget) }),
+  }
+}
+
+function checkDelay(
+  name: string,
+  delayMs: NonNullable<HedgeOptions['delayMs']>,
+): NonNullable<HedgeOptions['delayMs']> {
+  if (typeof delayMs !== 'object') return delayMs
+  const checked = checkOptions(`${name}.delayMs`, delayMs, percentileRules)
+  required(name, 'delayMs.percentile', checked.percentile, 'a number from 0.001 to 0.999')
+  return checked
 }

@@ -34,15 +34,16 @@ export interface RaceOptions {
   /** Milliseconds between the last launch and that of `attempt`; `Infinity` for never. */
   readonly delayMs: (attempt: number) => number
   readonly isFatal: (outcome: Outcome) => boolean
-  /** Told how long a first attempt ran that succeeded or lost. */
+  /** Told how long the oldest attempt that had not failed ran until one succeeded: it won or lost. */
   readonly measured: (elapsedMs: number) => void
 }
 
 /** One call's attempts side by side. Its timer launches the next one. */
 export class Race extends Timer {
   readonly #options: RaceOptions
-  readonly #running = new Set<Branch>()
-  readonly #startedAt: number
+  /** When each attempt that runs began, the oldest first. */
+  readonly #running = new Map<Branch, number>()
+  #stopListening: (() => void) | undefined
   #launched = 0
   #firstError: { readonly error: unknown } | undefined
   #resolve: ((value: unknown) => void) | undefined
@@ -51,7 +52,6 @@ export class Race extends Timer {
   constructor(options: RaceOptions) {
     super()
     this.#options = options
-    this.#startedAt = options.call.clock.now()
   }
 
   run(): Promise<unknown> {
@@ -60,8 +60,8 @@ export class Race extends Timer {
       this.#resolve = resolve
       this.#reject = reject
       budget?.enter()
-      call.onCancel((reason) => this.#end(() => reject(reason)))
-      this.#launch(call.clock.now())
+      this.#stopListening = call.onCancel((reason) => this.#end(() => reject(reason)))
+      if (!this.#over) this.#launch(call.clock.now())
     })
   }
 
@@ -73,8 +73,8 @@ export class Race extends Timer {
     const { call, next } = this.#options
     const attempt = ++this.#launched
     const branch = call.branch({ attempt: call.attempt + attempt - 1 })
-    this.#running.add(branch)
-    next(branch).then(
+    this.#running.set(branch, now)
+    begin(next, branch).then(
       (value) => this.#succeeded(branch, attempt, value),
       (error: unknown) => this.#failed(branch, attempt, error),
     )
@@ -114,11 +114,12 @@ export class Race extends Timer {
   }
 
   #succeeded(branch: Branch, attempt: number, value: unknown): void {
+    const [startedAt = 0] = this.#running.values()
     this.#leave(branch, attempt)
     if (this.#over) return
     const { call, policy, budget } = this.#options
     const now = call.clock.now()
-    this.#options.measured(now - this.#startedAt)
+    this.#options.measured(now - startedAt)
     budget?.deposit(now)
     if (this.#launched > 1 && call.host.observed) {
       call.emit({ type: 'hedge.won', policy, winner: attempt } satisfies HedgeEvent)
@@ -144,12 +145,22 @@ export class Race extends Timer {
     if (this.#over) return
     this.#resolve = undefined
     this.#reject = undefined
+    this.#stopListening?.()
     this.cancel()
     tell()
     const { budget, policy } = this.#options
     budget?.leave()
     if (this.#running.size === 0) return
     const lost = new HedgeLostError(`${policy}: another attempt was faster`, { policy })
-    for (const branch of [...this.#running]) branch.cancel(lost)
+    for (const branch of [...this.#running.keys()]) branch.cancel(lost)
+  }
+}
+
+/** What a custom part inside throws or answers at once comes as a promise too. */
+function begin(next: Next, branch: Branch): Promise<unknown> {
+  try {
+    return Promise.resolve(next(branch))
+  } catch (error) {
+    return Promise.reject(error)
   }
 }

@@ -1,5 +1,14 @@
 import type { Call } from '../call.ts'
-import { callable, checkOptions, durationMs, guardRules, HoldfastConfigError, number } from '../check.ts'
+import { allowedMs } from '../check-composition.ts'
+import {
+  callable,
+  checkOptions,
+  durationMs,
+  guardRules,
+  HoldfastConfigError,
+  number,
+  required,
+} from '../check.ts'
 import type { Rule } from '../check.ts'
 import { Rejection } from '../error.ts'
 import { EndpointStates } from '../guard.ts'
@@ -87,7 +96,7 @@ class Limiter implements RateLimit {
 
   constructor(options: RateLimitOptions) {
     this.#settings = settingsFrom(this.kind, options)
-    this.name = options.name ?? this.kind
+    this.name = this.#settings.options.name ?? this.kind
   }
 
   attach(host: Host): void {
@@ -173,16 +182,21 @@ class Limiter implements RateLimit {
     for (const [, meter] of this.#meters.all()) meter.serve(now, settings.mode !== 'enforce')
   }
 
+  draft(options: Partial<RateLimitOptions>): Part {
+    return rateLimit({ ...this.#settings.options, ...options })
+  }
+
   describe(): Readonly<Record<string, unknown>> {
     const { options, intervalMs, burst, maximumWaitMs, mode } = this.#settings
     return { limit: options.limit, intervalMs, burst, maximumWaitMs, mode }
   }
 
   check(_inner: readonly Part[], outer: readonly Part[]): string | undefined {
-    const { maximumWaitMs } = this.#settings
+    const { maximumWaitMs, mode } = this.#settings
+    if (maximumWaitMs === 0 || mode !== 'enforce') return undefined
     for (const part of outer) {
-      const allowed = part.kind === 'timeout' ? part.describe?.()['durationMs'] : undefined
-      if (typeof allowed === 'number' && allowed <= maximumWaitMs) {
+      const allowed = allowedMs(part)
+      if (allowed !== undefined && allowed <= maximumWaitMs) {
         return `'${this.name}' may wait ${maximumWaitMs} ms, all of the ${allowed} ms that '${part.name}' around it allows; make maximumWaitMs shorter`
       }
     }
@@ -205,10 +219,10 @@ interface Settings {
   readonly weight: ((call: Call) => number) | undefined
 }
 
-function settingsFrom(name: string, given: RateLimitOptions): Settings {
-  checkOptions(name, given, rules)
+function settingsFrom(name: string, asked: RateLimitOptions): Settings {
+  const given = checkOptions(name, asked, rules)
   const { limit, intervalMs = 1_000, maximumWaitMs = 0, mode = 'enforce', weight } = given
-  if (limit === undefined) throw new HoldfastConfigError(`${name}: limit must be given: calls an interval`)
+  required(name, 'limit', limit, 'calls an interval')
   const { burst = Math.max(1, limit) } = given
   const cellMs = intervalMs / limit
   const cells = { intervalMs: cellMs, toleranceMs: cellMs * burst }

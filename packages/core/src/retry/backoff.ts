@@ -29,6 +29,8 @@ export interface Delays {
 
 export interface Backoff {
   start(): Delays
+  /** No first delay is shorter. */
+  readonly shortestMs: number
   describe(): Readonly<Record<string, unknown>>
 }
 
@@ -41,8 +43,8 @@ const rules: Readonly<Record<string, Rule>> = {
 }
 
 /** How long to wait between attempts. */
-export function backoff(options: BackoffOptions = {}): Backoff {
-  checkOptions('backoff', options, rules)
+export function backoff(given: BackoffOptions = {}): Backoff {
+  const options = checkOptions('backoff', given, rules)
   const { type = 'exponential', baseMs = 100, factor = 2 } = options
   const { maximumMs = Math.max(2_000, baseMs) } = options
   const ownCurve = type === 'exponential' && factor === 2
@@ -50,7 +52,8 @@ export function backoff(options: BackoffOptions = {}): Backoff {
   checkTogether({ type, factor, baseMs, maximumMs, jitter }, options)
   const chosen = { type, baseMs, maximumMs, factor, jitter }
   const described = type === 'exponential' ? chosen : { type, baseMs, maximumMs, jitter }
-  return { start: () => delaysOf(chosen), describe: () => ({ ...described }) }
+  const shortestMs = delaysOf(chosen).next(1, () => 0)
+  return { start: () => delaysOf(chosen), shortestMs, describe: () => ({ ...described }) }
 }
 
 /** An option that would change nothing is a mistake. */

@@ -1,34 +1,14 @@
-import { budgetFrom, budgetRule } from '../budget.ts'
-import type { RetryBudget, RetryBudgetOptions } from '../budget.ts'
+import type { RetryBudget } from '../budget.ts'
 import type { Call } from '../call.ts'
-import { callable, checkOptions, durationMs, HoldfastConfigError, integer, partRules } from '../check.ts'
-import type { Rule } from '../check.ts'
+import { allowedMs, hiddenErrors } from '../check-composition.ts'
+import { ask } from '../hook.ts'
 import { isError } from '../outcome.ts'
 import type { Ending, Outcome } from '../outcome.ts'
 import type { Next, Part, Reaction } from '../policy.ts'
 import { sleep } from '../sleep.ts'
 import type { Ticket } from '../wait.ts'
-import { backoff } from './backoff.ts'
-import type { Backoff, BackoffOptions } from './backoff.ts'
-
-export interface RetryOptions {
-  readonly name?: string
-  /** How often the inside may run in all; 1 is the first. Default 3. */
-  readonly attempts?: number
-  /** How long to wait between attempts. Default: exponential from 100 ms to 2 s, decorrelated jitter. */
-  readonly backoff?: BackoffOptions
-  /** Which outcomes are tried again, values included. Default: every error. What it throws is what the caller hears. */
-  readonly retryWhen?: (outcome: Outcome, call: Call) => boolean
-  /**
-   * Milliseconds that the outcome itself asks to wait, or nothing. Default: the error's `retryAfterMs`. The longer of
-   * this and the backoff is waited.
-   */
-  readonly delayFrom?: (outcome: Outcome, call: Call) => number | undefined
-  /** No attempt begins later than this many milliseconds after the call reached the retry. Default: no cap. */
-  readonly maximumDurationMs?: number
-  /** What extra attempts are paid from: a shared budget, its options, or `false` for none. Default: a budget of its own. */
-  readonly budget?: RetryBudget | RetryBudgetOptions | false
-}
+import { checkRetry, settingsFrom } from './options.ts'
+import type { RetryOptions, Settings } from './options.ts'
 
 export type RetryEvent =
   | {
@@ -47,26 +27,11 @@ export type RetryEvent =
       readonly outcome: Outcome
     }
 
-const isBackoff: Rule = (value) =>
-  typeof value === 'object' && value !== null ? undefined : 'backoff options'
-
-const rules: Readonly<Record<string, Rule>> = {
-  ...partRules,
-  attempts: integer(1),
-  backoff: isBackoff,
-  retryWhen: callable,
-  delayFrom: callable,
-  maximumDurationMs: durationMs(),
-  budget: budgetRule,
-}
-
-interface Settings {
-  readonly attempts: number
-  readonly backoff: Backoff
-  readonly retryWhen: ((outcome: Outcome, call: Call) => boolean) | undefined
-  readonly delayFrom: (outcome: Outcome, call: Call) => number | undefined
-  readonly maximumDurationMs: number
-  readonly budget: RetryBudget | undefined
+/** One call, where there is more to remember of it than its settings. */
+interface Timed {
+  readonly settings: Settings
+  /** No further attempt begins at this moment or later. */
+  readonly until: number
 }
 
 /**
@@ -83,53 +48,56 @@ class Retry implements Reaction {
   #options: RetryOptions
   #settings: Settings
 
-  constructor(options: RetryOptions) {
-    this.#options = { ...options }
-    this.#settings = settingsFrom(this.kind, options, undefined)
-    this.name = options.name ?? this.kind
+  constructor(given: RetryOptions) {
+    this.#options = checkRetry(this.kind, given)
+    this.#settings = settingsFrom(this.#options)
+    this.name = this.#options.name ?? this.kind
   }
 
-  begin(_call: Call, now: number): number {
-    const { budget, maximumDurationMs } = this.#settings
-    budget?.enter()
-    return maximumDurationMs === Infinity ? Infinity : now + maximumDurationMs
-  }
-
-  settle(_until: Ticket, ending: Ending, call: Call, now: number): boolean {
-    const { budget, retryWhen } = this.#settings
-    if (typeof ending !== 'string') {
-      if (retryWhen === undefined ? isError(ending) : wants(retryWhen, ending, call, budget)) return false
-      if (!isError(ending)) budget?.deposit(now)
-    }
-    budget?.leave()
-    return true
-  }
-
-  async recover(until: Ticket, first: Outcome, call: Call, next: Next): Promise<unknown> {
+  begin(_call: Call, now: number): Settings | Timed {
     const settings = this.#settings
+    settings.budget?.enter()
+    const { maximumDurationMs } = settings
+    return maximumDurationMs === Infinity ? settings : { settings, until: now + maximumDurationMs }
+  }
+
+  settle(ticket: Ticket, ending: Ending, call: Call, now: number): boolean {
+    const { settings } = timed(ticket)
+    let passes = true
+    try {
+      passes = typeof ending === 'string' || !wantsRetry(settings, ending, call)
+    } finally {
+      // A predicate that throws ends the call.
+      if (passes) settings.budget?.leave()
+    }
+    if (passes && typeof ending !== 'string' && !isError(ending)) settings.budget?.deposit(now)
+    return passes
+  }
+
+  async recover(ticket: Ticket, first: Outcome, call: Call, next: Next): Promise<unknown> {
+    const { settings, until } = timed(ticket)
     const { budget } = settings
     const delays = settings.backoff.start()
     let outcome = first
     try {
-      for (let attempts = 1; wantsRetry(settings, outcome, call); attempts++) {
-        const delayMs = Math.max(delays.next(attempts, call.random), askedDelayMs(settings, outcome, call))
-        if (!this.#mayGoOn(settings, attempts, delayMs, until as number, call, outcome)) break
-        try {
-          await sleep(call, delayMs)
-          outcome = { value: await next(call.branch({ attempt: attempts + 1 })) }
-        } catch (error) {
-          if (call.cancelled) throw error
-          outcome = { error }
-        } finally {
-          budget?.giveBack()
-        }
+      for (let attempts = 1; ; attempts++) {
+        const delayMs = Math.max(delays.next(attempts, call.random), this.#askedMs(settings, outcome, call))
+        if (!this.#mayGoOn(settings, attempts, delayMs, until, call, outcome)) return conclude(outcome)
+        outcome = await again(call, next, attempts + 1, delayMs, budget)
+        if (wantsRetry(settings, outcome, call)) continue
+        if (!isError(outcome)) budget?.deposit(call.clock.now())
+        return conclude(outcome)
       }
-      if (isError(outcome)) throw outcome.error
-      budget?.deposit(call.clock.now())
-      return outcome.value
     } finally {
       budget?.leave()
     }
+  }
+
+  #askedMs({ delayFrom }: Settings, outcome: Outcome, call: Call): number {
+    const { host } = call
+    const asked = delayFrom && ask(host, this.name, 'delayFrom', () => delayFrom(outcome, call), undefined)
+    const number = typeof asked === 'number' ? asked : retryAfterMs(outcome)
+    return Number.isNaN(number) ? 0 : number
   }
 
   /** Takes a token for one more attempt, unless something forbids it. */
@@ -148,53 +116,89 @@ class Retry implements Reaction {
     else if (settings.budget !== undefined && !settings.budget.withdraw(now)) reason = 'budget'
     if (call.host.observed) {
       const { name: policy } = this
-      if (reason !== undefined) {
-        call.emit({ type: 'retry.gave-up', policy, reason, attempts, outcome } satisfies RetryEvent)
-      } else {
-        call.emit({
-          type: 'retry.scheduled',
-          policy,
-          next: attempts + 1,
-          delayMs,
-          outcome,
-        } satisfies RetryEvent)
-      }
+      const event: RetryEvent =
+        reason === undefined
+          ? { type: 'retry.scheduled', policy, next: attempts + 1, delayMs, outcome }
+          : { type: 'retry.gave-up', policy, reason, attempts, outcome }
+      call.emit(event)
     }
     return reason === undefined
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    const { attempts, maximumDurationMs, backoff: delays, budget } = this.#settings
-    return { attempts, maximumDurationMs, backoff: delays.describe(), budget: budget?.describe() ?? false }
+    const { attempts, maximumDurationMs, backoff: delays, budget, retryWhen } = this.#settings
+    return {
+      attempts,
+      maximumDurationMs,
+      backoff: delays.describe(),
+      budget: budget?.describe() ?? false,
+      retryWhen,
+    }
   }
 
+  /** A budget that is not among the options stays, with what it holds. */
   configure(options: RetryOptions): void {
-    const merged = { ...this.#options, ...options }
-    this.#settings = settingsFrom(
-      this.name,
-      merged,
-      options.budget === undefined ? this.#settings : undefined,
-    )
+    const merged = checkRetry(this.name, { ...this.#options, ...options })
+    const settings = settingsFrom(merged)
+    const { budget } = this.#settings
     this.#options = merged
+    this.#settings = options.budget === undefined ? { ...settings, budget } : settings
   }
 
-  check(inner: readonly Part[]): string | undefined {
-    const other = inner.find((part) => part.kind === this.kind)
-    if (other === undefined) return undefined
-    return `'${this.name}' is around another retry, '${other.name}': their attempts multiply; keep one of them`
+  draft(options: RetryOptions): Part {
+    return retry({ ...this.#options, ...options })
+  }
+
+  check(inner: readonly Part[], outer: readonly Part[]): string | undefined {
+    const { attempts, retryWhen } = this.#settings
+    if (attempts === 1) return undefined
+    const other = inner.find((part) => part.kind === this.kind && part.describe?.()['attempts'] !== 1)
+    if (other !== undefined) {
+      return `'${this.name}' is around another retry, '${other.name}': their attempts multiply; keep one of them`
+    }
+    const hidden = retryWhen === undefined ? hiddenErrors(this.name, inner) : undefined
+    return hidden ?? this.#checkWait(outer)
+  }
+
+  /** The backoff alone must leave time for a second attempt. */
+  #checkWait(outer: readonly Part[]): string | undefined {
+    const { maximumDurationMs, backoff: delays } = this.#settings
+    const { shortestMs } = delays
+    if (shortestMs === 0) return undefined
+    const complaint = `'${this.name}' waits at least ${shortestMs} ms before it tries again, all of`
+    if (shortestMs >= maximumDurationMs) {
+      return `${complaint} its maximumDurationMs of ${maximumDurationMs}; make backoff.baseMs shorter`
+    }
+    const around = outer.find((part) => shortestMs >= (allowedMs(part) ?? Infinity))
+    return (
+      around &&
+      `${complaint} the ${allowedMs(around)} ms that '${around.name}' around it allows; make backoff.baseMs shorter`
+    )
   }
 }
 
-function settingsFrom(name: string, options: RetryOptions, learned: Settings | undefined): Settings {
-  checkOptions(name, options, rules)
-  const { attempts = 3, maximumDurationMs = Infinity, budget } = options
-  return {
-    attempts,
-    backoff: backoff(options.backoff),
-    retryWhen: options.retryWhen,
-    delayFrom: options.delayFrom ?? retryAfter,
-    maximumDurationMs,
-    budget: learned === undefined ? budgetFrom(budget) : learned.budget,
+function timed(ticket: Ticket): Timed {
+  // A ticket is what `begin` made.
+  const either = ticket as Settings | Timed
+  return 'until' in either ? either : { settings: either, until: Infinity }
+}
+
+/** One more attempt, paid for already. Throws only what ends the call. */
+async function again(
+  call: Call,
+  next: Next,
+  attempt: number,
+  delayMs: number,
+  budget: RetryBudget | undefined,
+): Promise<Outcome> {
+  try {
+    await sleep(call, delayMs)
+    return { value: await next(call.branch({ attempt })) }
+  } catch (error) {
+    if (call.cancelled) throw error
+    return { error }
+  } finally {
+    budget?.giveBack()
   }
 }
 
@@ -202,30 +206,13 @@ function wantsRetry({ retryWhen }: Settings, outcome: Outcome, call: Call): bool
   return retryWhen === undefined ? isError(outcome) : retryWhen(outcome, call)
 }
 
-/** A predicate that throws ends the call, which then is no longer in flight. */
-function wants(
-  retryWhen: (outcome: Outcome, call: Call) => boolean,
-  outcome: Outcome,
-  call: Call,
-  budget: RetryBudget | undefined,
-): boolean {
-  try {
-    return retryWhen(outcome, call)
-  } catch (error) {
-    budget?.leave()
-    throw error
-  }
+function conclude(outcome: Outcome): unknown {
+  if (isError(outcome)) throw outcome.error
+  return outcome.value
 }
 
-function retryAfter(outcome: Outcome): number | undefined {
-  if (!isError(outcome) || typeof outcome.error !== 'object' || outcome.error === null) return undefined
-  return 'retryAfterMs' in outcome.error ? (outcome.error.retryAfterMs as number | undefined) : undefined
-}
-
-function askedDelayMs({ delayFrom }: Settings, outcome: Outcome, call: Call): number {
-  const asked = delayFrom(outcome, call)
-  if (asked === undefined || Number.isNaN(asked)) return 0
-  if (typeof asked !== 'number')
-    throw new HoldfastConfigError('delayFrom() must return milliseconds or nothing')
-  return asked
+function retryAfterMs(outcome: Outcome): number {
+  if (!isError(outcome) || typeof outcome.error !== 'object' || outcome.error === null) return 0
+  const asked = 'retryAfterMs' in outcome.error ? outcome.error.retryAfterMs : undefined
+  return typeof asked === 'number' ? asked : 0
 }

@@ -1,5 +1,15 @@
 import type { Call } from '../call.ts'
-import { callable, checkOptions, durationMs, either, guardRules, HoldfastConfigError } from '../check.ts'
+import { allowedMs } from '../check-composition.ts'
+import {
+  callable,
+  checkOptions,
+  durationMs,
+  either,
+  guardRules,
+  HoldfastConfigError,
+  required,
+  show,
+} from '../check.ts'
 import type { Rule } from '../check.ts'
 import type { Guard, GuardOptions, Mode } from '../guard.ts'
 import type { Part } from '../policy.ts'
@@ -31,29 +41,27 @@ export function timeout(options: TimeoutOptions): Guard {
 class Timeout implements Guard {
   readonly kind = 'timeout'
   readonly name: string
-  #durationMs: number | ((call: Call) => number)
-  #mode: Mode
+  #options: Checked
 
   constructor(options: TimeoutOptions) {
-    checkTimeout('timeout', options)
-    this.name = options.name ?? this.kind
-    this.#durationMs = options.durationMs
-    this.#mode = options.mode ?? 'enforce'
+    this.#options = checkTimeout(this.kind, options)
+    this.name = this.#options.name ?? this.kind
   }
 
   admit(call: Call, now: number): number {
-    if (this.#mode === 'off') return Infinity
-    const limit = this.#durationMs
-    if (typeof limit === 'number') return now + limit
-    const asked = limit(call)
-    if (asked >= 0) return now + asked
+    const { durationMs: limit, mode } = this.#options
+    if (mode === 'off') return Infinity
+    // A tick of the wheel, which is when it fires: whole numbers take no memory of their own.
+    if (typeof limit === 'number') return Math.ceil(now + limit)
+    const asked: unknown = limit(call)
+    if (typeof asked === 'number' && asked >= 0) return Math.ceil(now + asked)
     throw new HoldfastConfigError(
-      `${this.name}: durationMs() must return milliseconds of at least 0, not ${asked}`,
+      `${this.name}: durationMs() must return milliseconds of at least 0, not ${show(asked)}`,
     )
   }
 
   expire(call: Call): TimeoutError | undefined {
-    const shadow = this.#mode !== 'enforce'
+    const shadow = this.#options.mode !== 'enforce'
     if (call.host.observed) {
       call.emit({ type: 'timeout.elapsed', policy: this.name, shadow } satisfies TimeoutEvent)
     }
@@ -62,20 +70,23 @@ class Timeout implements Guard {
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    return { durationMs: this.#durationMs, mode: this.#mode }
+    const { durationMs: limit, mode } = this.#options
+    return { durationMs: limit, mode }
   }
 
   configure(options: Partial<TimeoutOptions>): void {
-    checkTimeout(this.name, { durationMs: this.#durationMs, ...options })
-    this.#durationMs = options.durationMs ?? this.#durationMs
-    this.#mode = options.mode ?? this.#mode
+    this.#options = checkTimeout(this.name, { ...this.#options, ...options })
+  }
+
+  draft(options: Partial<TimeoutOptions>): Part {
+    return timeout({ ...this.#options, ...options })
   }
 
   check(inner: readonly Part[]): string | undefined {
-    const total = this.#durationMs
+    const total = allowedMs(this)
     for (const part of inner) {
-      const attempt = part.kind === this.kind ? part.describe?.()['durationMs'] : undefined
-      if (typeof total === 'number' && typeof attempt === 'number' && attempt > total) {
+      const attempt = allowedMs(part)
+      if (total !== undefined && attempt !== undefined && attempt > total) {
         return `'${part.name}' inside allows ${attempt} ms, more than the ${total} ms of '${this.name}' around it; make the inner one shorter, or swap the two`
       }
     }
@@ -83,11 +94,10 @@ class Timeout implements Guard {
   }
 }
 
-function checkTimeout(name: string, options: Partial<TimeoutOptions>): void {
-  checkOptions(name, options, rules)
-  if (options.durationMs === undefined) {
-    throw new HoldfastConfigError(
-      `${name}: durationMs must be given: milliseconds, or a function of the call`,
-    )
-  }
+type Checked = TimeoutOptions & { readonly mode: Mode }
+
+function checkTimeout(name: string, given: TimeoutOptions): Checked {
+  const options = checkOptions(name, given, rules)
+  required(name, 'durationMs', options.durationMs, 'milliseconds, or a function of the call')
+  return { ...options, mode: options.mode ?? 'enforce' }
 }
