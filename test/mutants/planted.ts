@@ -75,8 +75,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D6 the run’s own refusals are blamed on the dependency',
     file: `${core}/run.ts`,
-    from: "if (!this.#started) return 'unstarted'",
-    to: 'if (!this.#started) return outcome',
+    from: "if (!this.started) return 'unstarted'",
+    to: 'if (!this.started) return outcome',
     tests: contract,
   },
   {
@@ -88,9 +88,9 @@ export const planted: readonly Planted[] = [
   },
   {
     fault: 'D8 a permit comes back before the operation has ended',
-    file: `${core}/run.ts`,
-    from: 'if (this.#open === 0) this.#tickets.release',
-    to: 'this.#tickets.release',
+    file: `${core}/holdings.ts`,
+    from: 'if (runsOn) {',
+    to: 'if (false) {',
     tests: `${contract} ${core}/run.properties.test.ts`,
   },
   {
@@ -109,9 +109,9 @@ export const planted: readonly Planted[] = [
   },
   {
     fault: 'D11 a deadline that stays in the wheel',
-    file: `${core}/run.ts`,
-    from: '    this.#settled = true\n    this.cancel()',
-    to: '    this.#settled = true',
+    file: `${core}/lifetime.ts`,
+    from: 'this.settled = true\n    this.cancel()',
+    to: 'this.settled = true',
     tests: `${contract} ${core}/run.properties.test.ts`,
   },
   {

@@ -6,10 +6,7 @@ import { HoldfastConfigError } from './check.ts'
 /** Withdraws as often as it may, giving back at once. */
 function drain(budget: RetryBudget, now: number): number {
   let taken = 0
-  while (budget.withdraw(now)) {
-    budget.giveBack()
-    taken++
-  }
+  for (; taken < 1_000 && budget.withdraw(now); taken++) budget.giveBack()
   return taken
 }
 
@@ -47,12 +44,34 @@ describe('retry budget', () => {
     expect(drain(budget, 1_000)).toBe(0)
   })
 
+  test('a deposit at the very end of a tenth belongs to the next one', () => {
+    const budget = retryBudget({ ratio: 1, reservePerSecond: 0, windowMs: 1_000 })
+    budget.deposit(0)
+    budget.deposit(100)
+    expect([999, 1_000, 1_099, 1_100].map((now) => budget.statistics(now).balance)).toEqual([2, 1, 1, 0])
+  })
+
   test('what expires first is spent first, and the reserve last', () => {
     const budget = retryBudget({ windowMs: 1_000 })
     deposit(budget, 10, 0)
     deposit(budget, 10, 500)
     expect(budget.withdraw(500)).toBe(true)
     expect(budget.statistics(1_000).balance).toBeCloseTo(1 + 1)
+  })
+
+  test('of deposits that are all from before, the oldest is spent first', () => {
+    const budget = retryBudget({ reservePerSecond: 0, windowMs: 1_000 })
+    deposit(budget, 10, 0)
+    deposit(budget, 10, 500)
+    expect(budget.withdraw(600)).toBe(true)
+    expect(budget.statistics(1_000).balance).toBeCloseTo(1)
+  })
+
+  test('a moment that is told late takes nothing away', () => {
+    const budget = retryBudget({ reservePerSecond: 0 })
+    deposit(budget, 10, 5_000)
+    budget.statistics(4_999)
+    expect(budget.statistics(5_000).balance).toBeCloseTo(1)
   })
 
   test('reservePerSecond and windowMs bound the reserve', () => {
@@ -98,7 +117,7 @@ describe('retry budget', () => {
   })
 
   test.each<[RetryBudgetOptions, RegExp]>([
-    [{ ratio: 1.1 }, /ratio must be/],
+    [{ ratio: 1.1 }, /^budget: ratio must be/],
     [{ reservePerSecond: -1 }, /reservePerSecond must be/],
     [{ windowMs: 9 }, /windowMs must be a finite number of milliseconds of at least 10/],
     [{ inFlightRatio: Number.NaN }, /inFlightRatio must be/],
@@ -133,6 +152,10 @@ describe('the budget option', () => {
   })
 
   test.each([[true], [1], ['no'], [null]])('is not %o', (value) => {
-    expect(budgetRule(value)).toBeTypeOf('string')
+    expect(budgetRule(value)).toMatch(/^a retryBudget\(\).* or false$/)
+  })
+
+  test('may be any of these', () => {
+    expect([false, {}, { ratio: 0.3 }, retryBudget()].map(budgetRule)).toEqual(Array(4).fill(undefined))
   })
 })

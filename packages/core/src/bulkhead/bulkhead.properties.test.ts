@@ -215,20 +215,22 @@ test('D8, D9: it admits, queues, evicts and refuses like plain lists do; permits
 })
 
 test('D8: whatever the mode and the limit change to, running stays within the largest limit and comes back to nothing', async () => {
-  const change = fc.oneof(
-    fc.record({ limit: fc.constantFrom(0, 1, 2) }),
-    fc.record({ mode: fc.constantFrom('enforce' as const, 'shadow' as const, 'off' as const) }),
-    fc.constantFrom('arrive' as const, 'arrive' as const, 'end' as const),
+  const traffic = fc.constantFrom('arrive' as const, 'arrive' as const, 'end' as const)
+  const limit = fc.record({ limit: fc.constantFrom(0, 1, 2) })
+  const mode = fc.record({ mode: fc.constantFrom('enforce' as const, 'shadow' as const, 'off' as const) })
+  const changes = fc.oneof(
+    fc.array(fc.oneof({ weight: 3, arbitrary: traffic }, limit), { maxLength: 30 }),
+    fc.array(fc.oneof({ weight: 3, arbitrary: traffic }, limit, mode), { maxLength: 30 }),
   )
   await fc.assert(
-    fc.asyncProperty(fc.array(change, { maxLength: 30 }), async (changes) => {
+    fc.asyncProperty(changes, async (drawn) => {
       const clock = new VirtualClock()
       const guard = bulkhead({ limit: 1, queue: { size: 3 } })
       const service = pipeline('service', [guard], { clock })
       const ends: (() => void)[] = []
-      const alwaysEnforced = changes.every((each) => typeof each !== 'object' || !('mode' in each))
+      const alwaysEnforced = drawn.every((each) => typeof each !== 'object' || !('mode' in each))
       const largestLimit = alwaysEnforced ? 2 : Infinity
-      for (const each of changes) {
+      for (const each of drawn) {
         if (each === 'arrive') void service.executeOutcome(() => new Promise<void>((end) => ends.push(end)))
         else if (each === 'end') ends.shift()?.()
         else service.update('bulkhead', each)

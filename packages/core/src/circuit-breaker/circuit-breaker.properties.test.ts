@@ -40,6 +40,14 @@ const tripped: readonly Step[] = [
   { type: 'start', gap: 500 },
 ]
 
+/** Leaves one failure between the circuit and its ratio: with it two of four calls have failed. */
+const atTheRatio: readonly Step[] = [
+  ...Array.from({ length: 4 }, (): Step => ({ type: 'start', gap: 0 })),
+  ...(['value', 'value', 'error'] as const).map(
+    (result): Step => ({ type: 'end', gap: 0, which: 0, result }),
+  ),
+]
+
 const anySteps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
     fc.record({ type: fc.constant('start' as const), gap }),
@@ -54,7 +62,7 @@ const anySteps: fc.Arbitrary<readonly Step[]> = fc.array(
 )
 
 const steps: fc.Arbitrary<readonly Step[]> = fc
-  .tuple(fc.constantFrom([], tripped), anySteps)
+  .tuple(fc.constantFrom([], tripped, atTheRatio), anySteps)
   .map(([first, rest]) => [...first, ...rest])
 
 interface ModelTicket {
@@ -451,7 +459,7 @@ describe('circuit breaker', () => {
     const first = ask(place) as Admitted
     ask(place)
     place.clock.tick(100)
-    expect(place.breaker.statistics().slow).toBe(0)
+    expect(place.breaker.statistics()).toMatchObject({ state: 'closed', slow: 0 })
     place.clock.tick(1)
     expect(place.breaker.statistics()).toMatchObject({ state: 'open' })
     tell(first, 'value')

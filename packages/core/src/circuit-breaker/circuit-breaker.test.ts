@@ -823,32 +823,31 @@ describe('a snapshot', () => {
     expect(place.calls('s')).toBe('x')
   })
 
-  const good = sent(halfOpen())['']
-
-  test.each<[what: string, garbage: unknown]>([
-    ['null', null],
-    ['a list', []],
-    ['text', 'closed'],
-    ['a circuit that is null', { '': null }],
-    ['a circuit without anything', { '': {} }],
-    ['an unknown kind', { '': { ...good, kind: 'ajar' } }],
-    ['an unknown field', { '': { ...good, colour: 'red' } }],
-    ['a missing field', { '': { ...good, openings: undefined } }],
-    ['a time that is no number', { '': { ...good, sinceMs: 'now' } }],
-    ['a time that is not finite', { '': { ...good, sinceMs: Number.NaN } }],
-    ['a fractional generation', { '': { ...good, generation: 1.5 } }],
-    ['probes without leases', { '': { ...good, probes: { successes: 1 } } }],
-    ['a half-open circuit without probes', { '': { ...good, probes: undefined } }],
-    ['an open circuit without a reason', { '': { ...good, kind: 'open', probes: undefined } }],
-    ['cells that are no list', { '': { ...good, cells: {} } }],
-    ['a cell with more failures than calls', { '': { ...good, cells: [[0, 1, 2, 0]] } }],
-    ['a cell that is too short', { '': { ...good, cells: [[0, 1]] } }],
-    ['a cell of text', { '': { ...good, cells: [['0', '1', '0', '0']] } }],
-    ['one bad circuit after a good one', { '': good, standby: {} }],
+  test.each<[what: string, garbage: (good: CircuitSnapshot | undefined) => unknown]>([
+    ['null', () => null],
+    ['a list', () => []],
+    ['text', () => 'closed'],
+    ['a circuit that is null', () => ({ '': null })],
+    ['a circuit without anything', () => ({ '': {} })],
+    ['an unknown kind', (good) => ({ '': { ...good, kind: 'ajar' } })],
+    ['an unknown field', (good) => ({ '': { ...good, colour: 'red' } })],
+    ['a missing field', (good) => ({ '': { ...good, openings: undefined } })],
+    ['a time that is no number', (good) => ({ '': { ...good, sinceMs: 'now' } })],
+    ['a time that is not finite', (good) => ({ '': { ...good, sinceMs: Number.NaN } })],
+    ['a fractional generation', (good) => ({ '': { ...good, generation: 1.5 } })],
+    ['probes without leases', (good) => ({ '': { ...good, probes: { successes: 1 } } })],
+    ['a half-open circuit without probes', (good) => ({ '': { ...good, probes: undefined } })],
+    ['an open circuit without a reason', (good) => ({ '': { ...good, kind: 'open', probes: undefined } })],
+    ['cells that are no list', (good) => ({ '': { ...good, cells: {} } })],
+    ['a cell with more failures than calls', (good) => ({ '': { ...good, cells: [[0, 1, 2, 0]] } })],
+    ['a cell that is too short', (good) => ({ '': { ...good, cells: [[0, 1]] } })],
+    ['a cell of text', (good) => ({ '': { ...good, cells: [['0', '1', '0', '0']] } })],
+    ['one bad circuit after a good one', (good) => ({ '': good, standby: {} })],
   ])('is refused when it is %s, and nothing changes', (_what, garbage) => {
+    const bad = garbage(sent(halfOpen())['']) as Record<string, CircuitSnapshot>
     const { breaker } = new Place()
     const before = breaker.snapshot()
-    expect(() => breaker.restore(garbage as Record<string, CircuitSnapshot>)).toThrow(HoldfastConfigError)
+    expect(() => breaker.restore(bad)).toThrow(HoldfastConfigError)
     expect(breaker.snapshot()).toEqual(before)
   })
 })

@@ -35,6 +35,25 @@ describe('moving percentile', () => {
     expect(up).toBeGreaterThan(5 * down)
   })
 
+  test('moves by a hundredth of the deviation of about the last hundred, the wider the rarer the side', () => {
+    const latency = movingPercentile(0.75, 1)
+    const estimates = [100, 200, 200, 200].map((each) => {
+      latency.record(each)
+      return latency.value() as number
+    })
+    // Worked out by hand: mean and variance are smoothed with 2 / 101.
+    const expected = [100, 100.55728, 101.33367, 102.27044]
+    estimates.forEach((estimate, at) => expect(estimate).toBeCloseTo(expected[at] as number, 4))
+  })
+
+  test('a latency that equals the estimate leaves it where it is', () => {
+    const latency = movingPercentile(0.5, 1)
+    for (const each of [100, 200]) latency.record(each)
+    const before = latency.value() as number
+    latency.record(before)
+    expect(latency.value()).toBe(before)
+  })
+
   test('is never negative', () => {
     const latency = movingPercentile(0.01, 1)
     latency.record(1)

@@ -24,4 +24,19 @@ describe('what a meter is given back', () => {
     meter.giveBack(taken, 0)
     expect(Math.floor(meter.available(0))).toBe(1)
   })
+
+  test('is nothing where it had all refilled before other limits came', () => {
+    const meter = new Meter(cells)
+    const taken = meter.take(0, 1)
+    meter.take(1_000, 1)
+    meter.rescale(cells, 1_000)
+    meter.giveBack(taken, 1_000)
+    expect(Math.floor(meter.available(1_000))).toBe(1)
+  })
+})
+
+test('a meter is idle again when all that was used has refilled, at any time of the clock', () => {
+  const meter = new Meter(cells)
+  meter.take(1_000, 1)
+  expect([1_000, 1_099, 1_100].map((now) => meter.idle(now))).toEqual([false, false, true])
 })

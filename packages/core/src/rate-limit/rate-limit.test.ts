@@ -134,6 +134,15 @@ describe('rate limit', () => {
     expect(guard.idle?.(499)).toBe(false)
     expect(guard.idle?.(500)).toBe(true)
   })
+
+  test('is not idle while somebody waits, whatever has refilled', async () => {
+    const { call, guard, clock } = scene({ limit: 1, maximumWaitMs: 5_000 })
+    void call('a')
+    void call('b')
+    expect(guard.idle?.(1e6)).toBe(false)
+    await clock.advance(1_000)
+    expect(guard.idle?.(1e6)).toBe(true)
+  })
 })
 
 describe('weights', () => {
@@ -222,6 +231,16 @@ describe('waiting for a turn', () => {
       ['c', 100],
       ['d', 200],
     ])
+  })
+
+  test('who has had a turn makes nobody wait any longer', async () => {
+    const { call, clock, log } = scene({ limit: 10, burst: 1, maximumWaitMs: 200 })
+    for (const name of ['a', 'b', 'c']) void call(name)
+    await clock.advance(100)
+    void call('d')
+    expect(log.of('rate-limit.queued').at(-1)).toMatchObject({ waitMs: 200 })
+    await clock.advance(200)
+    expect(log.of('rate-limit.rejected')).toEqual([])
   })
 
   test('one that leaves from the middle or the end takes only its own place along', async () => {

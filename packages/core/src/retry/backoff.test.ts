@@ -64,6 +64,17 @@ describe('jitter', () => {
     expect(delays({ jitter: 'aws-decorrelated' }, 2, always(0))).toEqual([100, 100])
   })
 
+  test('decorrelated waits as long as it may where the curve has left every number, and never from a base of 0', () => {
+    const endless = [1_001, 5_000].map((retry) => [
+      backoff({ maximumMs: 9_000 }).start().next(retry, always(0.5)),
+      backoff({ baseMs: 0 }).start().next(retry, always(0.5)),
+    ])
+    expect(endless).toEqual([
+      [9_000, 0],
+      [9_000, 0],
+    ])
+  })
+
   test('each call has a sequence of its own', () => {
     const shared = backoff({ jitter: 'aws-decorrelated' })
     const first = shared.start()
@@ -81,7 +92,7 @@ describe('jitter', () => {
 
 describe('backoff options', () => {
   test.each<[BackoffOptions, RegExp]>([
-    [{ baseMs: -1 }, /baseMs must be a finite number of milliseconds of at least 0, not -1/],
+    [{ baseMs: -1 }, /^backoff: baseMs must be a finite number of milliseconds of at least 0, not -1/],
     [{ maximumMs: Number.NaN }, /maximumMs must be/],
     [{ baseMs: Infinity }, /baseMs must be/],
     [{ factor: 0.5 }, /factor must be a number from 1/],
@@ -94,15 +105,19 @@ describe('backoff options', () => {
     expect(() => backoff(options)).toThrow(message)
   })
 
-  test.each<BackoffOptions>([
-    { type: 'linear', factor: 3 },
-    { type: 'constant', factor: 2 },
-    { type: 'linear', jitter: 'decorrelated' },
-    { type: 'constant', jitter: 'aws-decorrelated' },
-    { jitter: 'decorrelated', factor: 3 },
-    { jitter: 'aws-decorrelated', factor: 1.5 },
-  ])('D17: %o would be ignored in part, so it is refused', (options) => {
+  test.each<[BackoffOptions, RegExp]>([
+    [{ type: 'linear', factor: 3 }, /factor must be left out where type is 'linear', not 3/],
+    [{ type: 'constant', factor: 2 }, /factor must be left out where type is 'constant', not 2/],
+    [
+      { type: 'linear', jitter: 'decorrelated' },
+      /type must be 'exponential' .* 'decorrelated', not 'linear'/,
+    ],
+    [{ type: 'constant', jitter: 'aws-decorrelated' }, /type must be 'exponential' .* not 'constant'/],
+    [{ jitter: 'decorrelated', factor: 3 }, /factor must be 2 with jitter 'decorrelated', not 3/],
+    [{ jitter: 'aws-decorrelated', factor: 1.5 }, /factor must be 2 with jitter .*, not 1.5/],
+  ])('D17: %o would be ignored in part, so it is refused', (options, message) => {
     expect(() => backoff(options)).toThrow(HoldfastConfigError)
+    expect(() => backoff(options)).toThrow(message)
   })
 
   test.each<BackoffOptions>([{}, { type: 'linear' }, { factor: 3 }, { jitter: 'aws-decorrelated' }])(
