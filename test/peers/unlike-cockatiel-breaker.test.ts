@@ -61,12 +61,16 @@ describe('unlike cockatiel on purpose', () => {
     void theirs.execute(() => probes.theirs.run(0))
     const caller = new AbortController()
     const theirWaiters = [1, 2, 3].map((id) =>
-      ending(theirs.execute(() => probes.theirs.run(id), caller.signal)),
+      ending(theirs.execute(() => probes.theirs.run(id), id === 1 ? caller.signal : undefined)),
     )
     caller.abort(boom)
     expect(await Promise.race([...theirWaiters, turn('still waits')])).toBe('still waits')
-    expect(await ending(ours.execute(() => probes.ours.run(1)))).toBe('refused')
-    expect(probes.ours.began).toEqual([0])
+    const ourNext = ending(ours.execute(() => probes.ours.run(1)))
+    expect(await Promise.race([ourNext, turn('still waits')])).toBe('refused')
+    probes.ours.end(0)
+    probes.theirs.end(0)
+    await turn()
+    expect([probes.ours.began, probes.theirs.began]).toEqual([[0], [0, 2, 3]])
   })
 
   // https://github.com/connor4312/cockatiel/blob/master/src/breaker/SamplingBreaker.ts, rotateWindow()
