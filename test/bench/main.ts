@@ -19,6 +19,11 @@ const { values } = parseArgs({
 })
 const rounds = Number(values.rounds)
 const subjects = values.subjects.split(',')
+const unknown = subjects.filter((subject) => !Object.hasOwn(known, subject))
+if (unknown.length > 0 || !(rounds >= 1)) {
+  console.error(`subjects: ${Object.keys(known).join(', ')}; rounds: at least 1`)
+  process.exit(1)
+}
 const rows: Row[] = []
 const broken: string[] = []
 

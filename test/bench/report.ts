@@ -36,7 +36,10 @@ function show(subject: string, cell: Cell | undefined): string {
   if (cell?.value === undefined || Number.isNaN(cell.value)) return cell?.missing ?? '–'
   const value =
     Math.abs(cell.value) < 10 ? String(Number(cell.value.toFixed(2))) : String(Math.round(cell.value))
-  const ratio = cell.ratio === undefined || subject === 'bare' ? '' : ` (${cell.ratio.toPrecision(3)}x)`
+  const ratio =
+    cell.ratio === undefined || Number.isNaN(cell.ratio) || subject === 'bare'
+      ? ''
+      : ` (${cell.ratio.toPrecision(3)}x)`
   return value + ratio
 }
 

@@ -33,10 +33,13 @@ export async function made(load: () => Promise<Caller>, count: number): Promise<
   return { 'timers a call': timers / count, 'controllers a call': controllers / count }
 }
 
-/** Calls that all wait at once for their operation, which is then answered. */
+/** Calls that all wait at once for their operation, which is then answered; the median of some runs. */
 export async function pending(call: Caller, count: number): Promise<Figures> {
   for (let warmUp = 0; warmUp < 5; warmUp++) await pendingOnce(call, 2_000)
-  return pendingOnce(call, count)
+  const runs: Figures[] = []
+  for (let run = 0; run < 3; run++) runs.push(await pendingOnce(call, count))
+  const names = Object.keys(runs[0] ?? {})
+  return Object.fromEntries(names.map((name) => [name, median(runs.map((run) => run[name] ?? Number.NaN))]))
 }
 
 async function pendingOnce(call: Caller, count: number): Promise<Figures> {

@@ -65,8 +65,8 @@ describe('like cockatiel', () => {
         using time = new BothTimes()
         const { step } = breakers(
           time,
-          { consecutiveFailures: 1, minimumCalls: 10_000, probes, probeSuccesses: probes },
-          new cockatiel.ConsecutiveBreaker(1),
+          { consecutiveFailures: 2, minimumCalls: 10_000, probes, probeSuccesses: probes },
+          new cockatiel.ConsecutiveBreaker(2),
           { calls: probes, threshold: 0 },
         )
         for (const each of history) {
@@ -74,7 +74,7 @@ describe('like cockatiel', () => {
           expect(our).toBe(their)
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     )
   })
 

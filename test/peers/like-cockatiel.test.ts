@@ -3,7 +3,7 @@ import { bulkhead, fallback, isError, pipeline, retry, sleep, timeout } from '@h
 import * as cockatiel from 'cockatiel'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BothTimes, boom, ending, Held, planned, plans } from './rivals.ts'
+import { BothTimes, boom, ending, endingNow, Held, planned, plans } from './rivals.ts'
 
 const all = cockatiel.handleAll
 
@@ -69,7 +69,7 @@ describe('like cockatiel', () => {
             }),
           )
           await time.advance(attempts * maximumMs)
-          expect(await ourEnd).toBe(await ended)
+          expect(await endingNow(ourEnd)).toBe(await endingNow(ended))
           expect(ours).toEqual(theirs)
         },
       ),
@@ -129,7 +129,7 @@ describe('like cockatiel', () => {
             policy.execute(() => new Promise<void>((resolve) => setTimeout(resolve, takesMs))),
           )
           await time.advance(durationMs + 1)
-          expect(await ours).toBe(await theirs)
+          expect(await endingNow(ours)).toBe(await endingNow(theirs))
         },
       ),
       { numRuns: 40 },
@@ -167,7 +167,7 @@ describe('like cockatiel', () => {
           for (const id of ours.running) [ours, theirs].forEach((held) => held.end(id))
           await turn()
         }
-        for (const [our, their] of endings) expect(await our).toBe(await their)
+        for (const [our, their] of endings) expect(await endingNow(our)).toBe(await endingNow(their))
       }),
     )
   })

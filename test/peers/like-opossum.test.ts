@@ -3,7 +3,7 @@ import { bulkhead, circuitBreaker, fallback, isError, pipeline, sleep, timeout }
 import Opossum from 'opossum'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BothTimes, boom, ending, Held, histories, never, planned, plans } from './rivals.ts'
+import { BothTimes, boom, ending, endingNow, Held, histories, never, planned, plans } from './rivals.ts'
 
 const openMs = 1_500
 const harmless = new Error('harmless')
@@ -108,15 +108,15 @@ describe('like opossum', () => {
         await Promise.allSettled([ours.execute(fails), theirs.fire(fails)])
         await time.advance(openMs)
         const held = { ours: new Held(), theirs: new Held() }
-        const endings = Array.from({ length: callers }, (_, id) => [
-          ending(ours.execute(() => held.ours.run(id))),
-          ending(theirs.fire(() => held.theirs.run(id))),
-        ])
+        const endings = Array.from({ length: callers }, (_, id) => ({
+          our: ending(ours.execute(() => held.ours.run(id))),
+          their: ending(theirs.fire(() => held.theirs.run(id))),
+        }))
         await turn()
         expect(held.ours.began).toEqual([0])
         expect(held.theirs.began).toEqual([0])
         if (recovers) for (const each of [held.ours, held.theirs]) each.end(0)
-        for (const [our, their] of endings.slice(recovers ? 0 : 1)) expect(await our).toBe(await their)
+        for (const { our, their } of endings) expect(await endingNow(our)).toBe(await endingNow(their))
         theirs.shutdown()
       }),
       { numRuns: 20 },
@@ -153,9 +153,10 @@ describe('like opossum', () => {
           const theirs = new Opossum(() => new Promise<void>((resolve) => setTimeout(resolve, takesMs)), {
             timeout: durationMs,
           })
-          const ended = [ending(ours.execute((call) => sleep(call, takesMs))), ending(theirs.fire())]
+          const our = ending(ours.execute((call) => sleep(call, takesMs)))
+          const their = ending(theirs.fire())
           await time.advance(durationMs + 1)
-          expect(await ended[0]).toBe(await ended[1])
+          expect(await endingNow(our)).toBe(await endingNow(their))
           theirs.shutdown()
         },
       ),
@@ -173,8 +174,8 @@ describe('like opossum', () => {
           const theirs = new Opossum(never, { capacity: limit, timeout: false, volumeThreshold: 1_000 })
           const held = new Held()
           for (let id = 0; id < calls; id++) {
-            const ended = Promise.race([ending(ours.execute(() => held.run(id))), turn('runs')])
-            expect(await ended).toBe(await Promise.race([ending(theirs.fire()), turn('runs')]))
+            const our = ending(ours.execute(() => held.run(id)))
+            expect(await endingNow(our)).toBe(await endingNow(ending(theirs.fire())))
           }
           theirs.shutdown()
         },

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { VirtualClock } from '@holdfast/testing'
 import fc from 'fast-check'
 import { vi } from 'vitest'
@@ -42,6 +43,11 @@ export async function ending(promise: Promise<unknown>): Promise<string> {
   } catch (error) {
     return error === boom ? 'boom' : 'refused'
   }
+}
+
+/** How it has ended by now, all that promises have to do being done. */
+export function endingNow(ended: Promise<string>): Promise<string> {
+  return Promise.race([ended, turn('has not ended')])
 }
 
 export const plans: fc.Arbitrary<Plan> = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 })

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { circuitBreaker, pipeline } from '@holdfast/core'
 import * as cockatiel from 'cockatiel'
 import { describe, expect, it } from 'vitest'
-import { BothTimes, boom, ending, Held, never } from './rivals.ts'
+import { BothTimes, boom, ending, endingNow, Held, never } from './rivals.ts'
 
 const all = cockatiel.handleAll
 const openMs = 1_000
@@ -45,8 +45,8 @@ describe('unlike cockatiel on purpose', () => {
     void theirs.execute(never)
     await time.advance(30_000)
     await time.advance(openMs)
-    const theirNext = Promise.race([ending(theirs.execute(() => 'served')), turn('still waits')])
-    expect(await theirNext).toBe('still waits')
+    const theirNext = ending(theirs.execute(() => 'served'))
+    expect(await endingNow(theirNext)).toBe('has not ended')
     expect(await ending(ours.execute(() => 'served'))).toBe('value served')
   })
 
@@ -61,12 +61,16 @@ describe('unlike cockatiel on purpose', () => {
     void theirs.execute(() => probes.theirs.run(0))
     const caller = new AbortController()
     const theirWaiters = [1, 2, 3].map((id) =>
-      ending(theirs.execute(() => probes.theirs.run(id), caller.signal)),
+      ending(theirs.execute(() => probes.theirs.run(id), id === 1 ? caller.signal : undefined)),
     )
     caller.abort(boom)
-    expect(await Promise.race([...theirWaiters, turn('still waits')])).toBe('still waits')
-    expect(await ending(ours.execute(() => probes.ours.run(1)))).toBe('refused')
-    expect(probes.ours.began).toEqual([0])
+    expect(await endingNow(Promise.race(theirWaiters))).toBe('has not ended')
+    const ourNext = ending(ours.execute(() => probes.ours.run(1)))
+    expect(await endingNow(ourNext)).toBe('refused')
+    probes.ours.end(0)
+    probes.theirs.end(0)
+    await turn()
+    expect([probes.ours.began, probes.theirs.began]).toEqual([[0], [0, 2, 3]])
   })
 
   // https://github.com/connor4312/cockatiel/blob/master/src/breaker/SamplingBreaker.ts, rotateWindow()
