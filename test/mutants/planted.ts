@@ -187,8 +187,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D5 a failure is entered twice',
     file: `${core}/circuit-breaker/circuit.ts`,
-    from: 'state.window.add(now, failed, slow)',
-    to: 'for (const _ of failed ? [1, 2] : [1]) state.window.add(now, failed, slow)',
+    from: 'state.window.add(now, failed, slow, ',
+    to: 'if (failed) state.window.add(now, failed, slow, false)\n    state.window.add(now, failed, slow, ',
     tests: `${cancellation} ${statistics}`,
   },
   {
@@ -214,7 +214,7 @@ export const planted: readonly Planted[] = [
   },
   {
     fault: 'D9 a run does not hear that the call it branched from was cut short',
-    file: `${core}/call-record.ts`,
+    file: `${core}/cancellation.ts`,
     from: '    first?.abort(reason)\n',
     to: '',
     tests: `${cancellation} ${interleavings}`,
@@ -222,29 +222,29 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D10 a deadline ends the call and not its attempt',
     file: `${core}/run.ts`,
-    from: '    wait?.abort(now)\n    call.abort(reason)',
-    to: '    wait?.abort(now)\n    if (depth === 0) call.abort(reason)',
+    from: 'call, now)\n    call.abort(reason)',
+    to: 'call, now)\n    if (depth === 0) call.abort(reason)',
     tests: cancellation,
   },
   {
     fault: 'D11 a listener stays on the signal of the caller',
-    file: `${core}/run.ts`,
+    file: `${core}/lifetime.ts`,
     from: 'unlinkFrom(options.signal, this)',
     to: 'void unlinkFrom',
     tests: `${cancellation} ${interleavings}`,
   },
   {
     fault: 'D12 a hook that throws at the door leaves its call hanging',
-    file: `${core}/run.ts`,
-    from: '      } catch (error) {\n        return this.#unwind({ error }, now)',
+    file: `${core}/way-in.ts`,
+    from: '      } catch (error) {\n        return this.unwind({ error }, now)',
     to: '      } catch {\n        return',
     tests: errors,
   },
   {
     fault: 'D14 the options are written to',
     file: `${core}/retry/retry.ts`,
-    from: 'this.#options = { ...options }',
-    to: 'this.#options = Object.assign(options, { attempts: options.attempts ?? 3 })',
+    from: 'this.#options = checkRetry(this.kind, given)',
+    to: 'this.#options = Object.assign(given, checkRetry(this.kind, given))',
     tests: options,
   },
   {
@@ -263,14 +263,14 @@ export const planted: readonly Planted[] = [
   },
   {
     fault: 'D16 a thenable is taken for a value',
-    file: `${core}/run.ts`,
-    from: 'this.#follow(Promise.resolve(result), now)',
-    to: 'this.end({ value: result })',
+    file: `${core}/way-in.ts`,
+    from: 'return this.#followPromise(Promise.resolve(result), now)',
+    to: 'return this.end({ value: result })',
     tests: errors,
   },
   {
     fault: 'D16 a value that is not much comes out as nothing',
-    file: `${core}/run.ts`,
+    file: `${core}/way-in.ts`,
     from: 'this.#derived === undefined ? this.end({ value }) :',
     to: 'this.#derived === undefined ? this.end({ value: value || undefined }) :',
     tests: errors,
@@ -278,8 +278,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D17 the longest duration of retries is ignored',
     file: `${core}/retry/retry.ts`,
-    from: 'maximumDurationMs === Infinity ? Infinity : now + maximumDurationMs',
-    to: 'Infinity',
+    from: 'maximumDurationMs === Infinity ? settings : { settings, until: now + maximumDurationMs }',
+    to: 'settings',
     tests: options,
   },
   {
@@ -326,7 +326,7 @@ export const planted: readonly Planted[] = [
   },
   {
     fault: 'D20 an operation begins a tick after it was admitted',
-    file: `${core}/run.ts`,
+    file: `${core}/way-in.ts`,
     from: '? call.operation(call) :',
     to: '? Promise.resolve().then(() => call.operation(call)) :',
     tests: sharing,
@@ -396,14 +396,14 @@ export const planted: readonly Planted[] = [
   },
   {
     fault: 'D26 the time of a call is the calendar’s',
-    file: `${core}/run.ts`,
+    file: `${core}/way-in.ts`,
     from: 'this.#enter(call, call.host.clock.now())',
     to: 'this.#enter(call, call.host.clock.wallTime())',
     tests: breaker,
   },
   {
     fault: 'D27 an outcome is a bare value',
-    file: `${core}/run.ts`,
+    file: `${core}/way-in.ts`,
     from: 'if (asOutcome) return Promise.resolve(early)',
     to: "if (asOutcome) return Promise.resolve('error' in early ? early : early.value)",
     tests: types,
