@@ -30,6 +30,8 @@ export abstract class CallRecord implements Branch {
   abstract readonly attempt: number
   /** What it came with, before any part set a tighter one. */
   abstract readonly ownDeadline: number
+  /** Whether that is the deadline of the call it is a branch of, which then cuts it short. */
+  abstract readonly inherits: boolean
   readonly host: Host
   readonly options: ExecuteOptions
   readonly operation: Operation
@@ -110,17 +112,18 @@ export abstract class CallRecord implements Branch {
   }
 
   branch({ deadline = Infinity, ...changes }: CallChanges = {}): CallRecord {
-    return new LaterCall(this, this, this.host, { ...changes, deadline: Math.min(this.deadline, deadline) })
+    const inherits = deadline >= this.deadline
+    return new LaterCall(this, this, this.host, inherits ? this.deadline : deadline, inherits, changes)
   }
 
   /** The same place in the pipeline for another host, namely that of a nested pipeline. */
   branchFor(host: Host): CallRecord {
-    return new LaterCall(this, this, host, { deadline: this.deadline })
+    return new LaterCall(this, this, host, this.deadline, true)
   }
 
   /** A call at the same level, for what takes over when this one is done. */
   renewed(): CallRecord {
-    return new LaterCall(this, this.parent, this.host, { deadline: this.ownDeadline })
+    return new LaterCall(this, this.parent, this.host, this.ownDeadline, this.inherits)
   }
 }
 
@@ -145,6 +148,10 @@ export class FirstCall extends CallRecord {
   get ownDeadline(): number {
     return this.options.deadline ?? Infinity
   }
+
+  get inherits(): false {
+    return false
+  }
 }
 
 /** A call that is not its execution's first. */
@@ -154,14 +161,23 @@ class LaterCall extends CallRecord {
   readonly endpoint: Endpoint | undefined
   readonly attempt: number
   readonly ownDeadline: number
+  readonly inherits: boolean
 
-  constructor(from: CallRecord, parent: CallRecord | undefined, host: Host, changes: CallChanges) {
+  constructor(
+    from: CallRecord,
+    parent: CallRecord | undefined,
+    host: Host,
+    deadline: number,
+    inherits: boolean,
+    changes: Omit<CallChanges, 'deadline'> = {},
+  ) {
     super(host, from.options, from.operation)
     this.execution = from.execution
     this.parent = parent
     this.endpoint = 'endpoint' in changes ? changes.endpoint : from.endpoint
     this.attempt = changes.attempt ?? from.attempt
-    this.ownDeadline = changes.deadline ?? Infinity
+    this.ownDeadline = deadline
+    this.inherits = inherits
   }
 }
 

@@ -13,5 +13,6 @@ export function isError(outcome: Outcome): outcome is { readonly error: unknown 
 
 /** Whether it ends later, like a promise. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && typeof value === 'object' && 'then' in value && typeof value.then === 'function'
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
+  return 'then' in value && typeof value.then === 'function'
 }

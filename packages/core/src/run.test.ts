@@ -1,4 +1,4 @@
-import { EventLog, VirtualClock } from '@holdfast/testing'
+import { controlledOperation, EventLog, VirtualClock } from '@holdfast/testing'
 import { describe, expect, it } from 'vitest'
 import { bulkhead, pipeline, retry, timeout, Wait, wheelOf } from './index.ts'
 import type { Guard, HoldfastEvent, Outcome, Part } from './index.ts'
@@ -62,6 +62,38 @@ describe('a part that makes a mistake', () => {
 })
 
 describe('an operation', () => {
+  it('behind a policy is aborted at a deadline further out with the error that the caller hears', async () => {
+    const clock = new VirtualClock()
+    const inner = pipeline('inner', [retry()], { clock })
+    const guarded = pipeline('test', [timeout({ durationMs: 50 }), inner], { clock })
+    const operation = controlledOperation()
+    const outcome = guarded.executeOutcome((call) => (void call.signal, operation.run(call)))
+    expect(operation.last.call.deadline).toBe(50)
+    expect(wheelOf(clock).size).toBe(1)
+    await clock.advance(50)
+    expect(await outcome).toEqual({ error: operation.last.call.signal.reason })
+  })
+
+  it('is waited for though what it returns is a function with a then', async () => {
+    const { guarded } = place()
+    const odd = Object.assign(() => {}, { then: (resolve: (value: number) => void) => resolve(7) })
+    expect(await guarded.executeOutcome(() => odd)).toEqual({ value: 7 })
+  })
+
+  it('that failed is the cause of the refusal that its retry met', async () => {
+    const { clock, guarded, permits } = place(
+      retry({ attempts: 2, backoff: { type: 'constant', baseMs: 10, jitter: 'none' } }),
+    )
+    const outcome = guarded.executeOutcome(() => Promise.reject(mistake))
+    await clock.settle()
+    const other = new AbortController()
+    void guarded.executeOutcome(never, { signal: other.signal })
+    expect(permits().running).toBe(1)
+    await clock.advance(10)
+    expect(await outcome).toMatchObject({ error: { code: 'ERR_BULKHEAD_FULL', cause: mistake } })
+    other.abort()
+  })
+
   it('that returns something whose then cannot be read has failed', async () => {
     const { guarded, permits } = place()
     const odd = Object.defineProperty({}, 'then', {

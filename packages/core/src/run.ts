@@ -118,7 +118,7 @@ export class Run extends WayIn {
   protected override expire(now: number): void {
     const call = this.call as CallRecord
     const { stages } = this.course
-    if (call.ownDeadline <= now) {
+    if (call.ownDeadline <= now && (this.entering || !call.inherits)) {
       const { key, host } = call
       const message = `${host.pipeline}: the call's deadline has passed`
       return this.#cutTo(0, new TimeoutError(message, { policy: host.pipeline, key }), undefined, now)
@@ -131,7 +131,7 @@ export class Run extends WayIn {
     this.waive(index)
     this.loosen(call.ownDeadline, this.depth, stages)
     if (this.deadline <= now) this.expire(now)
-    else if (this.awaited === undefined && this.wait === undefined) this.begin(call, now)
+    else if (this.entering) this.begin(call, now)
     else this.watch(now)
   }
 

@@ -137,11 +137,17 @@ export abstract class WayIn extends Lifetime implements Waiter {
     else this.watch(now)
   }
 
-  /** Has the wheel call at the deadline in force, if there is one, and at no other. */
+  /** Has the wheel call at the deadline in force, if there is one that nobody else watches, and at no other. */
   protected watch(now: number): void {
     if (this.settled) return
-    if (this.deadline === Infinity) this.cancel()
-    else (this.call as CallRecord).host.wheel.add(this, this.deadline, now)
+    const { host, inherits, ownDeadline } = this.call as CallRecord
+    if (this.deadline === Infinity || (inherits && this.deadline === ownDeadline)) this.cancel()
+    else host.wheel.add(this, this.deadline, now)
+  }
+
+  /** Whether the call has neither come to a wait nor to the inside. */
+  protected get entering(): boolean {
+    return this.awaited === undefined && this.wait === undefined
   }
 
   readonly #onValue = (value: unknown): unknown =>

@@ -1,4 +1,5 @@
 import type { Call } from '../call.ts'
+import { withCause } from '../cause.ts'
 import { isError } from '../outcome.ts'
 import type { Ending, Outcome } from '../outcome.ts'
 import type { Next, Part, Policy, Reaction } from '../policy.ts'
@@ -122,16 +123,6 @@ async function outcomeOf(run: () => Promise<unknown>): Promise<Outcome> {
 function conclude(outcome: Outcome, first: Outcome | undefined): unknown {
   if (!isError(outcome)) return outcome.value
   throw first !== undefined && isError(first) ? withCause(outcome.error, first.error) : outcome.error
-}
-
-/** Gives an error that has no cause of its own the one that came before it. */
-function withCause(error: unknown, cause: unknown): unknown {
-  const takesCause = error instanceof Error && !('cause' in error) && Object.isExtensible(error)
-  const isNews = cause !== undefined && cause !== error && !(cause instanceof Error && cause.cause === error)
-  if (takesCause && isNews) {
-    Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true })
-  }
-  return error
 }
 
 function report(policy: string, next: string | undefined, outcome: Outcome, call: Call): void {

@@ -1,7 +1,9 @@
 import type { RetryBudget } from '../budget.ts'
 import type { Call } from '../call.ts'
+import { withCause } from '../cause.ts'
 import { allowedMs, hiddenErrors } from '../check-composition.ts'
 import { ask } from '../hook.ts'
+import { Rejection } from '../error.ts'
 import { isError } from '../outcome.ts'
 import type { Ending, Outcome } from '../outcome.ts'
 import type { Next, Part, Reaction } from '../policy.ts'
@@ -82,11 +84,11 @@ class Retry implements Reaction {
     try {
       for (let attempts = 1; ; attempts++) {
         const delayMs = Math.max(delays.next(attempts, call.random), this.#askedMs(settings, outcome, call))
-        if (!this.#mayGoOn(settings, attempts, delayMs, until, call, outcome)) return conclude(outcome)
+        if (!this.#mayGoOn(settings, attempts, delayMs, until, call, outcome)) return conclude(outcome, first)
         outcome = await again(call, next, attempts + 1, delayMs, budget)
         if (wantsRetry(settings, outcome, call)) continue
         if (!isError(outcome)) budget?.deposit(call.clock.now())
-        return conclude(outcome)
+        return conclude(outcome, first)
       }
     } finally {
       budget?.leave()
@@ -206,9 +208,11 @@ function wantsRetry({ retryWhen }: Settings, outcome: Outcome, call: Call): bool
   return retryWhen === undefined ? isError(outcome) : retryWhen(outcome, call)
 }
 
-function conclude(outcome: Outcome): unknown {
-  if (isError(outcome)) throw outcome.error
-  return outcome.value
+/** A refusal of the last attempt must not hide why there was more than one. */
+function conclude(outcome: Outcome, first: Outcome): unknown {
+  if (!isError(outcome)) return outcome.value
+  const { error } = outcome
+  throw error instanceof Rejection && isError(first) ? withCause(error, first.error) : error
 }
 
 function retryAfterMs(outcome: Outcome): number {
