@@ -22,9 +22,9 @@ export abstract class Holdings extends Answer {
     return this.due
   }
 
-  protected take(index: number, ticket: Ticket, { expires }: Stage): void {
+  protected take(index: number, ticket: Ticket, { role }: Stage): void {
     this.#tickets[index] = ticket
-    if (expires && (ticket as number) < this.due) this.due = ticket as number
+    if (role === 'deadline' && (ticket as number) < this.due) this.due = ticket as number
   }
 
   /** A reaction's ticket, which needs no release. */
@@ -81,7 +81,8 @@ export abstract class Holdings extends Answer {
   /** The outermost of the first `depth` stages whose deadline has passed; -1 for none. */
   protected firstDue(depth: number, stages: readonly Stage[], now: number): number {
     for (let index = 0; index < depth; index++) {
-      if ((stages[index] as Stage).expires && (this.#tickets[index] as number) <= now) return index
+      if ((stages[index] as Stage).role === 'deadline' && (this.#tickets[index] as number) <= now)
+        return index
     }
     return -1
   }

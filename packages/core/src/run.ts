@@ -55,7 +55,7 @@ export class Run extends WayIn {
     while (this.depth > 0) {
       const index = --this.depth
       const stage = stages[index] as Stage
-      if (!stage.isReaction) {
+      if (stage.role !== 'reaction') {
         this.leave(stage, index, ending, this.open > 0, call, now)
         continue
       }
@@ -152,8 +152,8 @@ export class Run extends WayIn {
     const { stages } = this.course
     const { wait } = this
     const waitsAt = stages[this.depth]
-    let layerEnd = depth
-    while (outcome !== undefined && stages[layerEnd]?.isReaction === false) layerEnd++
+    const reaction = stages.findIndex(({ role }, index) => index >= depth && role === 'reaction')
+    const layerEnd = reaction < 0 ? stages.length : reaction
     this.awaited = undefined
     this.wait = undefined
     this.cancel()
@@ -161,7 +161,7 @@ export class Run extends WayIn {
       const index = --this.depth
       const stage = stages[index] as Stage
       const heard = index < layerEnd && outcome !== undefined ? outcome : 'cancelled'
-      if (stage.isReaction) passes(stage, this.takeBack(index), 'cancelled', call, now)
+      if (stage.role === 'reaction') passes(stage, this.takeBack(index), 'cancelled', call, now)
       else this.leave(stage, index, this.started ? heard : 'unstarted', this.open > 0, call, now)
     }
     if (depth > 0) this.unwind({ error: reason }, now)

@@ -18,8 +18,8 @@ export class Segment implements Course {
   /** What the stages stand around; the operation where undefined. */
   readonly inner: Next | undefined
   running = 0
-  #next: Next | undefined
-  #insides: (Next | undefined)[] | undefined
+  /** What runs a call through the stages, less the first so many. */
+  #behind: (Next | undefined)[] | undefined
 
   constructor(host: Host, stages: readonly Stage[], inner: Next | undefined) {
     this.host = host
@@ -33,13 +33,15 @@ export class Segment implements Course {
   }
 
   get next(): Next {
-    return (this.#next ??= (call) => this.run(call))
+    this.#behind ??= []
+    return (this.#behind[0] ??= (call) => this.run(call))
   }
 
   /** The rest of the segment behind stage `index`. */
   inside(index: number): Next {
-    const insides = (this.#insides ??= [])
-    return (insides[index] ??= new Segment(this.host, this.stages.slice(index + 1), this.inner).next)
+    const less = index + 1
+    this.#behind ??= []
+    return (this.#behind[less] ??= new Segment(this.host, this.stages.slice(less), this.inner).next)
   }
 
   /** A call that runs already is run again as a branch of itself. */

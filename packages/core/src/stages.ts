@@ -11,9 +11,8 @@ import type { Ticket, Wait } from './wait.ts'
  */
 export class Stage {
   readonly part: Guard | Reaction
-  readonly isReaction: boolean
-  /** Whether its tickets are deadlines. */
-  readonly expires: boolean
+  /** Of a `deadline` the tickets are deadlines. */
+  readonly role: 'guard' | 'deadline' | 'reaction'
   /** How a call goes in: a guard's `admit`, a reaction's `begin`. */
   readonly enter: ((call: Call, now: number) => Ticket | Wait | Rejection) | undefined
   readonly settle: Guard['settle'] | Reaction['settle']
@@ -21,14 +20,13 @@ export class Stage {
 
   constructor(part: Guard | Reaction) {
     this.part = part
-    this.isReaction = 'recover' in part
     this.settle = part.settle
     if ('recover' in part) {
-      this.expires = false
+      this.role = 'reaction'
       this.enter = part.begin
       this.release = undefined
     } else {
-      this.expires = part.expire !== undefined
+      this.role = part.expire === undefined ? 'guard' : 'deadline'
       this.enter = part.admit
       this.release = part.release
     }

@@ -82,7 +82,7 @@ export abstract class WayIn extends Lifetime implements Waiter {
     const call = this.call as CallRecord
     if (ticket instanceof Wait) giveUp(ticket, stage, call, now)
     else if (!isTicket(ticket)) return
-    else if (stage.isReaction) passes(stage, ticket, 'cancelled', call, now)
+    else if (stage.role === 'reaction') passes(stage, ticket, 'cancelled', call, now)
     else giveBack(stage, ticket, call, now)
   }
 
