@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { mistakesIn } from '../mutants/faults.ts'
 import { planted } from '../mutants/planted.ts'
 import { root } from './source.ts'
 
@@ -27,4 +28,8 @@ describe('every defect class', () => {
     const found = named(planted.map(({ fault }) => fault))
     expect(classes.filter((each) => !found.has(each))).toEqual([])
   })
+})
+
+it('planted faults stand where the source is now, and try every property', () => {
+  expect(mistakesIn(root)).toEqual([])
 })

@@ -1,10 +1,9 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Copy } from './copy.ts'
 import type { Result } from './copy.ts'
-import { plantedInParts } from './planted-in-parts.ts'
-import { planted as defects } from './planted.ts'
+import { faults as all, mistakesIn } from './faults.ts'
 import type { Planted } from './planted.ts'
 
 /**
@@ -12,9 +11,8 @@ import type { Planted } from './planted.ts'
  * some fault. With an argument: only the faults whose description contains it.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const planted = [...defects, ...plantedInParts]
 const [wanted = ''] = process.argv.slice(2)
-const faults = planted.filter(({ fault }) => fault.includes(wanted))
+const faults = all.filter(({ fault }) => fault.includes(wanted))
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 
@@ -22,19 +20,6 @@ type Verdict = 'caught' | 'SURVIVED' | 'broke the run'
 
 const isProperty = (file: string): boolean => file.endsWith('.properties.test.ts')
 const named = (result: Result): string => `${result.file}: ${result.test}`
-
-/** What is wrong with the list itself. */
-function mistakes(): readonly string[] {
-  const properties = globSync('packages/*/src/**/*.properties.test.ts', { cwd: root })
-  const tests = new Set(planted.flatMap((each) => each.tests.split(' ')))
-  return [
-    ...planted.flatMap(({ fault, file, from }) => {
-      const times = readFileSync(join(root, file), 'utf8').split(from).length - 1
-      return times === 1 ? [] : [`${fault}: ${file} contains ${times} times: ${from}`]
-    }),
-    ...properties.filter((file) => !tests.has(file)).map((file) => `no fault names ${file}`),
-  ]
-}
 
 async function verdictOn(fault: Planted, copy: Copy, red: Set<string>): Promise<Verdict> {
   const path = join(copy.root, fault.file)
@@ -84,7 +69,7 @@ async function plantAll(copies: readonly Copy[]): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  const wrong = mistakes()
+  const wrong = mistakesIn(root)
   for (const each of wrong) console.log(each)
   if (wrong.length > 0) return 1
   const copies = [new Copy(root), new Copy(root)]

@@ -50,8 +50,8 @@ export const plantedInParts: readonly Planted[] = [
   {
     fault: 'D15 what a window is filled with is new again',
     file: `${core}/window.ts`,
-    from: 'cells.push([age, calls, failures, slow] as const)',
-    to: 'cells.push([0, calls, failures, slow] as const)',
+    from: 'cells.push([age, calls, failures, slow, ignored] as const)',
+    to: 'cells.push([0, calls, failures, slow, ignored] as const)',
     tests: windows,
   },
   {

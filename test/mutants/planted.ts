@@ -61,15 +61,15 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D5 the ratio is taken over one call too many',
     file: `${core}/circuit-breaker/machine.ts`,
-    from: 'reaches(failures, calls, failureRatio)',
-    to: 'reaches(failures, calls + 1, failureRatio)',
+    from: 'reaches(failures, judged, failureRatio)',
+    to: 'reaches(failures, judged + 1, failureRatio)',
     tests: breaker,
   },
   {
     fault: 'D5 calls that hang dilute the share of failures',
     file: `${core}/circuit-breaker/machine.ts`,
-    from: 'reaches(failures, calls, failureRatio)',
-    to: 'reaches(failures, calls + overdue, failureRatio)',
+    from: 'reaches(failures, judged, failureRatio)',
+    to: 'reaches(failures, judged + overdue, failureRatio)',
     tests: breakerStories,
   },
   {

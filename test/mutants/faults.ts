@@ -1,0 +1,21 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { plantedInParts } from './planted-in-parts.ts'
+import { planted } from './planted.ts'
+import type { Planted } from './planted.ts'
+
+/** Every fault that the tests must find. */
+export const faults: readonly Planted[] = [...planted, ...plantedInParts]
+
+/** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */
+export function mistakesIn(root: string): readonly string[] {
+  const properties = globSync('packages/*/src/**/*.properties.test.ts', { cwd: root })
+  const tests = new Set(faults.flatMap((each) => each.tests.split(' ')))
+  return [
+    ...faults.flatMap(({ fault, file, from }) => {
+      const times = readFileSync(join(root, file), 'utf8').split(from).length - 1
+      return times === 1 ? [] : [`${fault}: ${file} contains ${times} times: ${from}`]
+    }),
+    ...properties.filter((file) => !tests.has(file)).map((file) => `no fault names ${file}`),
+  ]
+}
