@@ -1,5 +1,7 @@
 import type { Call } from './call.ts'
+import { HoldfastConfigError } from './check.ts'
 import type { Rejection } from './error.ts'
+import type { Host } from './host.ts'
 import type { Ending } from './outcome.ts'
 import type { Part } from './policy.ts'
 import type { Ticket, Wait } from './wait.ts'
@@ -32,6 +34,12 @@ export interface GuardOptions {
   readonly name?: string
   /** Default `enforce`. */
   readonly mode?: Mode
+}
+
+/** Whom a guard asks for time that stands in several pipelines: the first. They must have the same clock. */
+export function firstHost(guard: string, first: Host | undefined, host: Host): Host {
+  if (first === undefined || first.clock === host.clock) return first ?? host
+  throw new HoldfastConfigError(`${guard}: the pipelines that share it must have the same clock`)
 }
 
 /** One state a guard, and one for each endpoint that a policy outside has chosen. */

@@ -1,8 +1,7 @@
 import type { Call } from '../call.ts'
-import { HoldfastConfigError } from '../check.ts'
 import { systemClock } from '../clock.ts'
 import type { Rejection } from '../error.ts'
-import { EndpointStates } from '../guard.ts'
+import { EndpointStates, firstHost } from '../guard.ts'
 import type { Guard } from '../guard.ts'
 import { ask } from '../hook.ts'
 import type { Host } from '../host.ts'
@@ -62,10 +61,7 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   attach(host: Host): void {
-    if (this.#host !== undefined && this.#host.clock !== host.clock) {
-      throw new HoldfastConfigError(`${this.name}: the pipelines that share it must have the same clock`)
-    }
-    this.#host ??= host
+    this.#host = firstHost(this.name, this.#host, host)
   }
 
   #now(): number {

@@ -1,17 +1,9 @@
 import type { Call } from '../call.ts'
 import { allowedMs } from '../check-composition.ts'
-import {
-  callable,
-  checkOptions,
-  durationMs,
-  guardRules,
-  HoldfastConfigError,
-  number,
-  required,
-} from '../check.ts'
+import { callable, checkOptions, durationMs, guardRules, number, required } from '../check.ts'
 import type { Rule } from '../check.ts'
 import { Rejection } from '../error.ts'
-import { EndpointStates } from '../guard.ts'
+import { EndpointStates, firstHost } from '../guard.ts'
 import type { Guard, GuardOptions, Mode } from '../guard.ts'
 import { ask } from '../hook.ts'
 import type { Host } from '../host.ts'
@@ -100,10 +92,7 @@ class Limiter implements RateLimit {
   }
 
   attach(host: Host): void {
-    if (this.#host !== undefined && this.#host.clock !== host.clock) {
-      throw new HoldfastConfigError(`${this.name}: the pipelines that share it must have the same clock`)
-    }
-    this.#host ??= host
+    this.#host = firstHost(this.name, this.#host, host)
   }
 
   admit(call: Call, now: number): Ticket | Wait | Rejection {
