@@ -237,10 +237,10 @@ export const plantedInParts: readonly Planted[] = [
     tests: `${clock}.properties.test.ts`,
   },
   {
-    fault: 'what a getter of the options throws comes out as it is',
+    fault: 'what is wrong with options is no configuration error',
     file: `${core}/check.ts`,
-    from: 'throw new HoldfastConfigError(`${part}: options could not be read`, { cause })',
-    to: 'throw cause',
+    from: 'if (cause instanceof HoldfastConfigError) throw cause',
+    to: 'if (cause instanceof HoldfastConfigError) throw new TypeError(cause.message)',
     tests: `${core}/check.properties.test.ts`,
   },
   {
@@ -311,7 +311,7 @@ export const plantedInParts: readonly Planted[] = [
     file: `${core}/retry/retry.ts`,
     from: "ask(host, this.name, 'delayFrom', () => delayFrom(outcome, call), undefined)",
     to: 'delayFrom(outcome, call)',
-    tests: `${core}/retry/retry.properties.test.ts`,
+    tests: `${core}/retry/retry.test.ts`,
   },
   {
     fault: 'a timeout that only reports cuts its call short',

@@ -139,7 +139,7 @@ export const planted: readonly Planted[] = [
     fault: 'D17 attempts is ignored',
     file: `${core}/retry/retry.ts`,
     from: 'attempts >= settings.attempts',
-    to: 'attempts >= settings.attempts + 1',
+    to: 'attempts >= Math.min(settings.attempts, 2)',
     tests: `${core}/retry/retry.test.ts`,
   },
   {

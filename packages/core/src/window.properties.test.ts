@@ -93,6 +93,7 @@ describe('D4: a window slides', () => {
             original.add((now += gap), failed, slow, ignored)
           const copy = window(options)
           copy.fill(now, original.cells(now), original.cellMs)
+          expect(copy.cells(now)).toEqual(original.cells(now))
           expect(plain(copy.counts(now))).toEqual(plain(original.counts(now)))
           expect(plain(copy.counts(now + later))).toEqual(plain(original.counts(now + later)))
         },

@@ -315,6 +315,20 @@ describe('slow calls', () => {
     expect(place.openings).toEqual([['failures', 1_000]])
   })
 
+  it('do not dilute a burst of failures once they were cancelled', () => {
+    const burst = { failureRatio: 0.9, buckets: 2 }
+    const place = new Place({ slowCallMs: 100, slowRatio: 1, minimumCalls: 4, failureRatio: 1, burst })
+    place.calls('s')
+    place.clock.tick(5_000)
+    const cancelled = Array.from({ length: 10 }, () => place.begin())
+    place.clock.tick(101)
+    for (const call of cancelled) call?.settle('cancelled')
+    place.calls('fff')
+    expect(place.state).toBe('closed')
+    place.calls('f')
+    expect(place.openings).toEqual([['burst', 1_000]])
+  })
+
   it('do not dilute the share of failures while they run', () => {
     const place = new Place({ slowCallMs: 100, slowRatio: 1, minimumCalls: 4, failureRatio: 0.5 })
     place.calls('ss')
