@@ -258,13 +258,6 @@ export const plantedInParts: readonly Planted[] = [
     tests: `${core}/check.properties.test.ts`,
   },
   {
-    fault: 'D22 a key is forgotten while it is in use',
-    file: `${core}/keyed.ts`,
-    from: 'now - entry.usedAt >= idleMs && entry.idle(now)',
-    to: 'now - entry.usedAt >= idleMs',
-    tests: `${core}/keyed.properties.test.ts`,
-  },
-  {
     fault: 'D11 no key is ever forgotten',
     file: `${core}/keyed.ts`,
     from: 'this.#entries.delete(key)',

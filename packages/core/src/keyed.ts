@@ -12,7 +12,7 @@ import {
 import type { Rule } from './check.ts'
 import type { Host } from './host.ts'
 import type { Next, Part, Policy } from './policy.ts'
-import { laidOut, Segment } from './segment.ts'
+import { laidOut, Segment } from './engine/segment.ts'
 
 export interface KeyedOptions {
   readonly name?: string

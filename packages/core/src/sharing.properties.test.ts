@@ -1,7 +1,7 @@
 import { EventLog, leftovers, VirtualClock } from '@holdfast/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isError, keyed, pipeline, retryBudget } from './index.ts'
+import { pipeline, retryBudget } from './index.ts'
 import type { CircuitBreaker, Part, Pipeline } from './index.ts'
 import {
   anyStack,
@@ -220,46 +220,6 @@ describe('D20: a guard of this process answers at once', () => {
 function isPipeline(part: Part): part is Pipeline {
   return part.kind === 'pipeline'
 }
-
-describe('D22: a key that is in use keeps its parts', () => {
-  const keys = 5
-
-  it('while a call of it runs and while its circuit is open, however many other keys come by', async () => {
-    const room = fc.constantFrom(1, 2, keys - 1, keys)
-    await fc.assert(
-      fc.asyncProperty(room, histories({ maximumCalls: 30 }), async (maximum, history) => {
-        const clock = new VirtualClock()
-        const parts = () =>
-          partsOf(['breaker', 'bulkhead'], { breaker: wary, bulkhead: { limit: 1, queue: false } })
-        const perKey = keyed(parts, { maximum, idleMs: 1 })
-        const guarded = pipeline('test', [perKey], { clock })
-        const running = new Set<number>()
-        const openUntil = new Map<number, number>()
-        const check = ({ did, call, at, outcome }: Entry): void => {
-          const key = call % keys
-          if (did === 'ran') {
-            expect(running).not.toContain(key)
-            expect(at).toBeGreaterThanOrEqual(openUntil.get(key) ?? 0)
-            running.add(key)
-          }
-          if (did === 'ended') running.delete(key)
-          const failed =
-            did === 'settled' && outcome !== undefined && isError(outcome) && isPlanned(outcome.error)
-          if (failed && perKey.of(`${key}`) !== undefined) openUntil.set(key, at + wary.openMs)
-        }
-        const execute: typeof guarded.executeOutcome = (operation, options) =>
-          guarded.executeOutcome(operation, { ...options, key: `${Number(options?.key) % keys}` })
-        await play({ clock, executeOutcome: execute }, history, { check })
-      }),
-      { numRuns: 200 },
-    )
-  })
-})
-
-/** Opens for long at the first failure. */
-const wary = { consecutiveFailures: 1, openMs: 1_000, maximumOpenMs: 1_000 }
-
-const isPlanned = (error: unknown): boolean => error instanceof Error && error.message === 'failed as planned'
 
 /** What says that a call goes on later. */
 const putsOff = new Set([

@@ -2,9 +2,9 @@ import type { CallRecord, Owner } from './call-record.ts'
 import { nowhere } from './course.ts'
 import type { Course } from './course.ts'
 import { Holdings } from './holdings.ts'
-import type { Outcome } from './outcome.ts'
-import { linkTo, unlinkFrom } from './signal.ts'
-import type { Abortable } from './signal.ts'
+import type { Outcome } from '../outcome.ts'
+import { linkTo, unlinkFrom } from '../signal.ts'
+import type { Abortable } from '../signal.ts'
 
 /** What ran before a reaction took over and has not ended. */
 interface Older {

@@ -1,13 +1,13 @@
 import type { CallRecord } from './call-record.ts'
-import { Rejection } from './error.ts'
+import { Rejection } from '../error.ts'
 import { giveBack, giveUp } from './holdings.ts'
 import { Lifetime } from './lifetime.ts'
-import { isThenable } from './outcome.ts'
-import type { Outcome } from './outcome.ts'
+import { isThenable } from '../outcome.ts'
+import type { Outcome } from '../outcome.ts'
 import { passes } from './stages.ts'
 import type { Stage } from './stages.ts'
-import { isTicket, Wait } from './wait.ts'
-import type { Ticket, Waiter } from './wait.ts'
+import { isTicket, Wait } from '../wait.ts'
+import type { Ticket, Waiter } from '../wait.ts'
 
 /** What an operation returns whose end is told by `Run.end`. */
 export const held: unique symbol = Symbol('held')

@@ -1,8 +1,8 @@
-import type { Clock } from './clock.ts'
-import { wheelOf } from './deadline-wheel.ts'
-import type { DeadlineWheel } from './deadline-wheel.ts'
-import type { EventBody, EventHeader, EventSubject } from './event.ts'
-import type { Host } from './host.ts'
+import type { Clock } from '../clock.ts'
+import { wheelOf } from '../deadline-wheel.ts'
+import type { DeadlineWheel } from '../deadline-wheel.ts'
+import type { EventBody, EventHeader, EventSubject } from '../event.ts'
+import type { Host } from '../host.ts'
 
 export type Listener = (event: EventHeader & EventBody) => void
 

@@ -12,8 +12,8 @@ import {
   retry,
   timeout,
   wheelOf,
-} from './index.ts'
-import type { Bulkhead, Call, CircuitBreaker, Part } from './index.ts'
+} from '../index.ts'
+import type { Bulkhead, Call, CircuitBreaker, Part } from '../index.ts'
 
 interface Planned {
   readonly afterMs: number

@@ -1,10 +1,10 @@
-import type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from './call.ts'
+import type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from '../call.ts'
 import { Cancellation } from './cancellation.ts'
-import type { Clock } from './clock.ts'
-import type { EventBody } from './event.ts'
-import { ask } from './hook.ts'
-import type { Host } from './host.ts'
-import type { Abortable } from './signal.ts'
+import type { Clock } from '../clock.ts'
+import type { EventBody } from '../event.ts'
+import { ask } from '../hook.ts'
+import type { Host } from '../host.ts'
+import type { Abortable } from '../signal.ts'
 
 export type Operation = (call: Call) => unknown
 

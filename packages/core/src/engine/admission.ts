@@ -1,6 +1,6 @@
 import type { CallRecord } from './call-record.ts'
-import type { Call } from './call.ts'
-import type { Outcome } from './outcome.ts'
+import type { Call } from '../call.ts'
+import type { Outcome } from '../outcome.ts'
 import { held } from './way-in.ts'
 import type { Run } from './run.ts'
 

@@ -1,4 +1,4 @@
-import type { Abortable } from './signal.ts'
+import type { Abortable } from '../signal.ts'
 
 /** That a call is cut short, and who wants to hear of it. Made when somebody does, or when it happens. */
 export class Cancellation {

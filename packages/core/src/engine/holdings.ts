@@ -1,10 +1,10 @@
 import { Answer } from './answer.ts'
 import type { CallRecord } from './call-record.ts'
-import type { Guard } from './guard.ts'
-import type { HookEvent } from './hook.ts'
-import type { Ending } from './outcome.ts'
+import type { Guard } from '../guard.ts'
+import type { HookEvent } from '../hook.ts'
+import type { Ending } from '../outcome.ts'
 import type { Stage } from './stages.ts'
-import type { Ticket, Wait } from './wait.ts'
+import type { Ticket, Wait } from '../wait.ts'
 
 /** What a run holds of the stages that let it in: a ticket each, and the deadlines among them. */
 export abstract class Holdings extends Answer {

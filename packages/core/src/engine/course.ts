@@ -1,4 +1,4 @@
-import type { Next } from './policy.ts'
+import type { Next } from '../policy.ts'
 import type { Stage } from './stages.ts'
 
 /** The stages that a run takes its call through, and what they stand around. */

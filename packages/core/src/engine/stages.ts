@@ -1,9 +1,9 @@
-import type { Call } from './call.ts'
-import type { Rejection } from './error.ts'
-import type { Guard } from './guard.ts'
-import type { Ending } from './outcome.ts'
-import type { Reaction } from './policy.ts'
-import type { Ticket, Wait } from './wait.ts'
+import type { Call } from '../call.ts'
+import type { Rejection } from '../error.ts'
+import type { Guard } from '../guard.ts'
+import type { Ending } from '../outcome.ts'
+import type { Reaction } from '../policy.ts'
+import type { Ticket, Wait } from '../wait.ts'
 
 /**
  * One part on the way of a call: a guard or a reaction. Its methods are taken out once, so that the way of every call

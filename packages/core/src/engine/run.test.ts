@@ -1,7 +1,7 @@
 import { controlledOperation, EventLog, VirtualClock } from '@holdfast/testing'
 import { describe, expect, it } from 'vitest'
-import { bulkhead, pipeline, retry, timeout, Wait, wheelOf } from './index.ts'
-import type { Guard, HoldfastEvent, Outcome, Part } from './index.ts'
+import { bulkhead, pipeline, retry, timeout, Wait, wheelOf } from '../index.ts'
+import type { Guard, HoldfastEvent, Outcome, Part } from '../index.ts'
 
 const mistake = new Error('mistake')
 

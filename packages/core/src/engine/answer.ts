@@ -1,5 +1,5 @@
-import { Timer } from './deadline-wheel.ts'
-import type { Outcome } from './outcome.ts'
+import { Timer } from '../deadline-wheel.ts'
+import type { Outcome } from '../outcome.ts'
 
 type Settler = (value: unknown) => void
 
