@@ -200,6 +200,48 @@ describe('deadline wheel', () => {
     expect(log).toEqual([5_000])
   })
 
+  test.each([100, 5_000, 2 ** 31 - 1, 2 ** 31, 2 ** 40])(
+    'sleeps for at least half of the way to a moment %d ms from now',
+    (due) => {
+      const late = new LateClock()
+      new DeadlineWheel(late).add(new Reminder(() => {}), due, 0)
+      expect(late.alarmAt).toBeGreaterThanOrEqual(due / 2)
+      expect(late.alarmAt).toBeLessThanOrEqual(due)
+    },
+  )
+
+  test('asks for no alarm that has passed, however long it was empty', () => {
+    const late = new LateClock()
+    const lateWheel = new DeadlineWheel(late)
+    const timer = new Reminder(() => {})
+    lateWheel.add(timer, 10, 0)
+    timer.cancel()
+    lateWheel.add(timer, 1_000_070, 1_000_000)
+    expect(late.alarmAt).toBeGreaterThan(1_000_000)
+  })
+
+  test('does not wake for a moment that was cancelled while it slept', () => {
+    const late = new LateClock()
+    const lateWheel = new DeadlineWheel(late)
+    const gone = new Reminder(() => {})
+    lateWheel.add(new Reminder(() => {}), 5, 0)
+    lateWheel.add(gone, 10, 0)
+    lateWheel.add(new Reminder(() => {}), 50, 0)
+    gone.cancel()
+    late.wakeAt(5)
+    expect(late.alarmAt).toBe(50)
+  })
+
+  test('woken late, it sleeps from then on until the next moment', () => {
+    const late = new LateClock()
+    const lateWheel = new DeadlineWheel(late)
+    lateWheel.add(new Reminder(() => {}), 5, 0)
+    lateWheel.add(new Reminder(() => {}), 50, 0)
+    late.wakeAt(40)
+    lateWheel.add(new Reminder(() => {}), 41, 40)
+    expect(late.alarmAt).toBe(41)
+  })
+
   test('a moment that is added and served in one wake-up leaves no alarm behind', () => {
     const late = new LateClock()
     const lateWheel = new DeadlineWheel(late)
