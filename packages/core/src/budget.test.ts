@@ -155,6 +155,12 @@ describe('the budget option', () => {
     expect(budgetRule(value)).toMatch(/^a retryBudget\(\).* or false$/)
   })
 
+  test('is not half of a budget, and what is missing is named', () => {
+    expect(budgetRule({ withdraw: () => true })).toBe('a retryBudget() with enter(), its options, or false')
+    const { enter, leave, deposit, withdraw, giveBack, statistics } = retryBudget()
+    expect(budgetRule({ enter, leave, deposit, withdraw, giveBack, statistics })).toMatch(/with describe\(\)/)
+  })
+
   test('may be any of these', () => {
     expect([false, {}, { ratio: 0.3 }, retryBudget()].map(budgetRule)).toEqual(Array(4).fill(undefined))
   })
