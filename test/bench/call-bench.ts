@@ -4,11 +4,21 @@ import type { Cell, Row } from './report.ts'
 import { median } from './report.ts'
 import type { Reply, Task } from './worker.ts'
 
-/** Room for more than a run of 20 000 calls, so that windows without a collection are found. */
+/** Room for more than a run of calls, so that windows without a collection are found. */
 const nodeOptions = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64']
-const byteWindows = 5
+/** New processes so many times: one that the optimiser treats badly for good is outvoted. */
+const batches = 3
+const byteWindows = 3
 /** Not counted: what the last optimisations disturb. */
-const earlyRounds = 8
+const earlyRounds = 4
+
+/** What was measured of one subject, over all batches. */
+interface Tally {
+  readonly subject: string
+  readonly times: number[]
+  readonly bytes: number[]
+  missing: string | undefined
+}
 
 /**
  * All subjects of one case side by side. In each round every subject, the bare call included, runs for a few
@@ -20,57 +30,54 @@ export async function benchCalls(
   subjects: readonly string[],
   rounds: number,
 ): Promise<readonly Row[]> {
-  const contestants = subjects.map((subject) => new Contestant(subject, measured.name))
+  const tallies = subjects.map((subject): Tally => ({ subject, times: [], bytes: [], missing: undefined }))
+  for (let batch = 0; batch < batches; batch++) {
+    const able = tallies.filter(({ missing }) => missing === undefined)
+    await benchBatch(measured, able, Math.ceil(rounds / batches))
+  }
+  return rowsOf(measured, tallies)
+}
+
+async function benchBatch({ name }: CallCase, tallies: readonly Tally[], rounds: number): Promise<void> {
+  const contestants = tallies.map((tally) => new Contestant(tally, name))
   try {
-    for (const each of contestants) await each.prepare()
-    const able = contestants.filter((each) => each.able)
+    for (const each of contestants) await each.ask('prepare')
+    const able = contestants.filter(({ tally }) => tally.missing === undefined)
     for (let round = 0; round < earlyRounds + rounds; round++) {
       for (let place = 0; place < able.length; place++) {
         await able[(round + place) % able.length]?.slice(round >= earlyRounds)
       }
     }
     for (const each of able) await each.finish()
-    return rowsOf(measured, contestants)
   } finally {
     for (const each of contestants) each.end()
   }
 }
 
 class Contestant {
-  readonly subject: string
-  readonly times: number[] = []
-  readonly bytes: number[] = []
-  missing: string | undefined
+  readonly tally: Tally
   readonly #process: SubjectProcess
 
-  constructor(subject: string, caseName: string) {
-    this.subject = subject
-    this.#process = new SubjectProcess('./worker.ts', [subject, caseName], nodeOptions)
-  }
-
-  get able(): boolean {
-    return this.missing === undefined
-  }
-
-  prepare(): Promise<unknown> {
-    return this.#ask('prepare')
+  constructor(tally: Tally, caseName: string) {
+    this.tally = tally
+    this.#process = new SubjectProcess('./worker.ts', [tally.subject, caseName], nodeOptions)
   }
 
   async slice(counts: boolean): Promise<void> {
-    const time = await this.#ask('slice')
-    if (counts) this.times.push(time)
+    const time = await this.ask('slice')
+    if (counts) this.tally.times.push(time)
   }
 
   async finish(): Promise<void> {
-    for (let each = 0; each < byteWindows; each++) this.bytes.push(await this.#ask('bytes'))
-    await this.#ask('verify')
+    for (let each = 0; each < byteWindows; each++) this.tally.bytes.push(await this.ask('bytes'))
+    await this.ask('verify')
   }
 
-  async #ask(task: Task): Promise<number> {
+  async ask(task: Task): Promise<number> {
     // The worker's own type of reply.
     const reply = (await this.#process.ask(task)) as Reply
-    if ('broken' in reply) throw new Error(`${this.subject}: ${reply.broken}`)
-    if ('missing' in reply) this.missing = reply.missing
+    if ('broken' in reply) throw new Error(`${this.tally.subject}: ${reply.broken}`)
+    if ('missing' in reply) this.tally.missing = reply.missing
     return 'figure' in reply ? reply.figure : Number.NaN
   }
 
@@ -79,11 +86,11 @@ class Contestant {
   }
 }
 
-function rowsOf({ name, atOnce }: CallCase, contestants: readonly Contestant[]): readonly Row[] {
-  const bare = contestants.find(({ subject }) => subject === 'bare')
+function rowsOf({ name, atOnce }: CallCase, tallies: readonly Tally[]): readonly Row[] {
+  const bare = tallies.find(({ subject }) => subject === 'bare')
   const times = new Map<string, Cell>()
   const bytes = new Map<string, Cell>()
-  for (const { subject, missing, times: own, bytes: ownBytes } of contestants) {
+  for (const { subject, missing, times: own, bytes: ownBytes } of tallies) {
     const ratio = median(own.map((time, round) => time / (bare?.times[round] ?? Number.NaN)))
     times.set(subject, missing === undefined ? { value: median(own), ratio } : { missing })
     bytes.set(subject, missing === undefined ? { value: median(ownBytes) } : { missing })

@@ -46,8 +46,9 @@ function show(subject: string, cell: Cell | undefined): string {
 /** How to read the table. */
 export const footer: readonly string[] = [
   '',
-  'Every subject of a case is a process of its own. ns: median over rounds in which each subject, the bare call',
-  "included, runs for some 4 ms in an order that moves on; (x): median of the rounds' own ratios to the bare call.",
+  'Every subject of a case is a process of its own, three times a new one. ns: median over rounds in which each',
+  "subject, the bare call included, runs for some 4 ms in an order that moves on; (x): median of the rounds' own",
+  'ratios to the bare call. Pauses for collection fall on few slices and so are not in it; bytes tell what they cost.',
   'bare: a refusal is compared with a rejecting call, a retry, a fallback and a firing timeout with code by hand.',
   'CPU ns: processor time of calls that wait. bytes: allocated a call, the bare call included, while nothing was',
   'collected. bytes held: of a call that waits, after a collection. peak MB: resident memory added at the highest.',
