@@ -23,8 +23,9 @@ export interface Guard extends Part {
    */
   release?(ticket: Ticket, now: number): void
   /**
-   * Makes the guard one that sets deadlines: its ticket is the moment by which the inside must have ended (`Infinity`
-   * for none). Called when that has passed; returns the error that the caller hears, or nothing to let it run on.
+   * Makes the guard one that sets deadlines: a ticket that is a number is the moment by which the inside must have
+   * ended, `Infinity` or any other ticket sets none. Called when that has passed; returns the error that the caller
+   * hears, or nothing to let it run on.
    */
   expire?(call: Call, now: number): unknown
 }

@@ -24,7 +24,7 @@ export abstract class Holdings extends Answer {
 
   protected take(index: number, ticket: Ticket, { role }: Stage): void {
     this.#tickets[index] = ticket
-    if (role === 'deadline' && (ticket as number) < this.due) this.due = ticket as number
+    if (role === 'deadline' && typeof ticket === 'number' && ticket < this.due) this.due = ticket
   }
 
   /** A reaction's ticket, which needs no release. */
@@ -81,8 +81,9 @@ export abstract class Holdings extends Answer {
   /** The outermost of the first `depth` stages whose deadline has passed; -1 for none. */
   protected firstDue(depth: number, stages: readonly Stage[], now: number): number {
     for (let index = 0; index < depth; index++) {
-      if ((stages[index] as Stage).role === 'deadline' && (this.#tickets[index] as number) <= now)
-        return index
+      const ticket = this.#tickets[index]
+      const { role } = stages[index] as Stage
+      if (role === 'deadline' && typeof ticket === 'number' && ticket <= now) return index
     }
     return -1
   }

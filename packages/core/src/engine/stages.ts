@@ -11,7 +11,7 @@ import type { Ticket, Wait } from '../wait.ts'
  */
 export class Stage {
   readonly part: Guard | Reaction
-  /** Of a `deadline` the tickets are deadlines. */
+  /** Of a `deadline` the tickets that are numbers are deadlines. */
   readonly role: 'guard' | 'deadline' | 'reaction'
   /** How a call goes in: a guard's `admit`, a reaction's `begin`. */
   readonly enter: ((call: Call, now: number) => Ticket | Wait | Rejection) | undefined

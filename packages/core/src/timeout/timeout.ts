@@ -117,7 +117,7 @@ class Timeout implements Guard {
   }
 }
 
-/** The ticket of a timeout in shadow: tells that the time is up, and is no deadline to those who compare it with one. */
+/** The ticket of a timeout in shadow: tells that the time is up, and is no deadline. */
 class Watch extends Timer {
   readonly #tell: () => void
 
@@ -128,10 +128,6 @@ class Watch extends Timer {
 
   override fire(): void {
     this.#tell()
-  }
-
-  override valueOf(): number {
-    return Infinity
   }
 }
 
