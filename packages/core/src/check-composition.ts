@@ -94,6 +94,22 @@ export function allowedMs(part: Part): number | undefined {
   return typeof durationMs === 'number' && mode === 'enforce' ? durationMs : undefined
 }
 
+/** What is wrong where a timeout around allows no more than `waitMs`, which is how long `waiter` waits. */
+export function leavesNoTime(
+  outer: readonly Part[],
+  waitMs: number,
+  waiter: string,
+  remedy: string,
+): string | undefined {
+  for (const part of outer) {
+    const allowed = allowedMs(part)
+    if (allowed !== undefined && allowed <= waitMs) {
+      return `${waiter}, all of the ${allowed} ms that '${part.name}' around it allows; ${remedy}`
+    }
+  }
+  return undefined
+}
+
 /** What is wrong where `inner` has a fallback that answers every error with a value: `name` would never see one. */
 export function hiddenErrors(name: string, inner: readonly Part[]): string | undefined {
   for (const part of inner) {

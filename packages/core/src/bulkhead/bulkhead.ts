@@ -1,5 +1,5 @@
 import type { Call } from '../call.ts'
-import { allowedMs } from '../check-composition.ts'
+import { leavesNoTime } from '../check-composition.ts'
 import { Rejection } from '../error.ts'
 import { EndpointStates, firstHost } from '../guard.ts'
 import type { Guard } from '../guard.ts'
@@ -190,13 +190,8 @@ class Semaphore implements Bulkhead, Usher {
     const { mode, queue } = this.#settings
     const { size, maximumWaitMs } = queue
     if (size === 0 || maximumWaitMs === Infinity || mode !== 'enforce') return undefined
-    for (const part of outer) {
-      const allowed = allowedMs(part)
-      if (allowed !== undefined && allowed <= maximumWaitMs) {
-        return `'${this.name}' may wait ${maximumWaitMs} ms, all of the ${allowed} ms that '${part.name}' around it allows; make maximumWaitMs shorter`
-      }
-    }
-    return undefined
+    const waiter = `'${this.name}' may wait ${maximumWaitMs} ms`
+    return leavesNoTime(outer, maximumWaitMs, waiter, 'make maximumWaitMs shorter')
   }
 
   idle(): boolean {

@@ -1,7 +1,7 @@
 import { budgetFrom, budgetRule, budgetToKeep } from '../budget.ts'
 import type { RetryBudget, RetryBudgetOptions } from '../budget.ts'
 import type { Call } from '../call.ts'
-import { allowedMs, hiddenErrors } from '../check-composition.ts'
+import { hiddenErrors, leavesNoTime } from '../check-composition.ts'
 import { callable, checkOptions, durationMs, integer, number, partRules, required } from '../check.ts'
 import type { Rule } from '../check.ts'
 import { ask } from '../hook.ts'
@@ -127,13 +127,9 @@ class Hedge implements Policy {
     const { delayMs } = this.#options
     const hidden = hiddenErrors(this.name, inner)
     if (hidden !== undefined) return hidden
-    for (const part of outer) {
-      const allowed = allowedMs(part)
-      if (typeof delayMs === 'number' && allowed !== undefined && delayMs > 0 && delayMs >= allowed) {
-        return `'${this.name}' waits ${delayMs} ms before it hedges, all of the ${allowed} ms that '${part.name}' around it allows; make delayMs shorter`
-      }
-    }
-    return undefined
+    if (typeof delayMs !== 'number' || delayMs === 0) return undefined
+    const waiter = `'${this.name}' waits ${delayMs} ms before it hedges`
+    return leavesNoTime(outer, delayMs, waiter, 'make delayMs shorter')
   }
 }
 

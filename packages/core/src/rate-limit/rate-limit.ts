@@ -1,5 +1,5 @@
 import type { Call } from '../call.ts'
-import { allowedMs } from '../check-composition.ts'
+import { leavesNoTime } from '../check-composition.ts'
 import { callable, checkOptions, durationMs, guardRules, number, required } from '../check.ts'
 import type { Rule } from '../check.ts'
 import { Rejection } from '../error.ts'
@@ -183,13 +183,8 @@ class Limiter implements RateLimit {
   check(_inner: readonly Part[], outer: readonly Part[]): string | undefined {
     const { maximumWaitMs, mode } = this.#settings
     if (maximumWaitMs === 0 || mode !== 'enforce') return undefined
-    for (const part of outer) {
-      const allowed = allowedMs(part)
-      if (allowed !== undefined && allowed <= maximumWaitMs) {
-        return `'${this.name}' may wait ${maximumWaitMs} ms, all of the ${allowed} ms that '${part.name}' around it allows; make maximumWaitMs shorter`
-      }
-    }
-    return undefined
+    const waiter = `'${this.name}' may wait ${maximumWaitMs} ms`
+    return leavesNoTime(outer, maximumWaitMs, waiter, 'make maximumWaitMs shorter')
   }
 
   idle(now: number): boolean {

@@ -1,7 +1,7 @@
 import type { RetryBudget } from '../budget.ts'
 import type { Call } from '../call.ts'
 import { withCause } from '../cause.ts'
-import { allowedMs, hiddenErrors } from '../check-composition.ts'
+import { hiddenErrors, leavesNoTime } from '../check-composition.ts'
 import { ask } from '../hook.ts'
 import { Rejection } from '../error.ts'
 import { isError } from '../outcome.ts'
@@ -167,15 +167,12 @@ class Retry implements Reaction {
     const { maximumDurationMs, backoff: delays } = this.#settings
     const { shortestMs } = delays
     if (shortestMs === 0) return undefined
-    const complaint = `'${this.name}' waits at least ${shortestMs} ms before it tries again, all of`
+    const waiter = `'${this.name}' waits at least ${shortestMs} ms before it tries again`
+    const remedy = 'make backoff.baseMs shorter'
     if (shortestMs >= maximumDurationMs) {
-      return `${complaint} its maximumDurationMs of ${maximumDurationMs}; make backoff.baseMs shorter`
+      return `${waiter}, all of its maximumDurationMs of ${maximumDurationMs}; ${remedy}`
     }
-    const around = outer.find((part) => shortestMs >= (allowedMs(part) ?? Infinity))
-    return (
-      around &&
-      `${complaint} the ${allowedMs(around)} ms that '${around.name}' around it allows; make backoff.baseMs shorter`
-    )
+    return leavesNoTime(outer, shortestMs, waiter, remedy)
   }
 }
 
