@@ -23,6 +23,8 @@ export interface BreakerRecord {
   readonly granted: number
   readonly numbered: number
   readonly returned: number
+  /** How many instances reported in the last epoch that any did in. */
+  readonly reportersBefore: number
   /** Of the rules that bind everybody. */
   readonly policyVersion: number
   readonly policy: string
@@ -64,6 +66,7 @@ export const emptyRecord: BreakerRecord = {
   granted: 0,
   numbered: 0,
   returned: 0,
+  reportersBefore: 0,
   policyVersion: 0,
   policy: '',
   bucketMs: 0,
@@ -145,6 +148,7 @@ export function entered(record: BreakerRecord, entry: Entry, bucketMs: number, n
     openMs,
     openings,
     since: now,
+    reportersBefore: Object.keys(record.reporters).length || record.reportersBefore,
     policyVersion,
     policy,
     expiresAt: now + keepMs,

@@ -17,6 +17,8 @@ export interface FlushRequest {
   readonly claim: Claim
   readonly successes: number
   readonly failures: number
+  /** How many instances the sender knows of, itself included. */
+  readonly fleet: number
   readonly policy: BreakerPolicy
 }
 
@@ -65,7 +67,7 @@ export function flush(found: BreakerRecord, request: FlushRequest, now: number):
   const merged = merge(withPolicy(record, request.policy), request, policy, now)
   const judged = exceeds(merged, policy) ? withoutOldFailures(merged, policy, now) : undefined
   if (judged === undefined) return answer(merged, request, 'none', now)
-  const reporters = Object.keys(judged.reporters).length
+  const reporters = expectedReporters(judged, request.fleet, policy, now)
   if (Object.keys(judged.failing).length < quorumOf(reporters, policy)) {
     return answer(judged, request, 'none', now)
   }
@@ -134,6 +136,8 @@ function merge(
   const kept = sequence % 256 === 0 ? withoutSilent(reporters, policy, now) : reporters
   const counted = {
     ...slid,
+    // An epoch that nothing began, the first, begins with its first votes.
+    since: record.since === 0 ? now : record.since,
     successes: slid.successes.with(slot, (slid.successes[slot] ?? 0) + successes),
     failures: slid.failures.with(slot, (slid.failures[slot] ?? 0) + failures),
     reporters: kept,
@@ -167,6 +171,21 @@ function slide(record: BreakerRecord, { bucketMs }: BreakerPolicy, now: number):
     successes: without(record.successes),
     failures: without(record.failures),
   }
+}
+
+/**
+ * How many instances report, or will when each has had the time to. Failures are told sooner than successes: in the
+ * first window of an epoch those that have reported are the ones that fail, and they must not pass for the whole fleet.
+ */
+function expectedReporters(
+  record: BreakerRecord,
+  fleet: number,
+  { bucketMs }: BreakerPolicy,
+  now: number,
+): number {
+  const known = Object.keys(record.reporters).length
+  if (now - record.since >= ringSize * bucketMs) return known
+  return Math.max(known, record.reportersBefore === 0 ? fleet : record.reportersBefore)
 }
 
 /** Whether the counts alone would open the circuit. */
