@@ -155,9 +155,9 @@ function tidied(record: BreakerRecord, policy: BreakerPolicy, now: number): Brea
 }
 
 /** Those that have been silent for a whole window report no longer. */
-function withoutSilent(
+export function withoutSilent(
   reporters: BreakerRecord['reporters'],
-  { bucketMs }: BreakerPolicy,
+  { bucketMs }: Pick<BreakerPolicy, 'bucketMs'>,
   now: number,
 ): BreakerRecord['reporters'] {
   const seconds = Math.ceil((ringSize * bucketMs) / 1_000) + 1
