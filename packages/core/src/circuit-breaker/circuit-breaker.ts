@@ -240,13 +240,6 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   }
 
   idle(now: number): boolean {
-    if (this.#overrideAt(now) !== undefined) return false
-    for (const [, circuit] of this.#circuits.all()) {
-      const { state, running, fleet } = circuit
-      if (fleet !== undefined && !fleet.passes) return false
-      if (running > 0 || state.kind !== 'closed' || !state.window.empty(now)) return false
-      if (circuit.refusedShare(now, this.#settings) > 0) return false
-    }
-    return true
+    return this.#overrideAt(now) === undefined && this.#circuits.idle(now)
   }
 }

@@ -65,7 +65,16 @@ export class Circuits {
   }
 
   #join(circuit: Circuit, host: Host): void {
-    const owner = this.#owner
-    joinFleet(circuit, owner, host)
+    joinFleet(circuit, this.#owner, host)
+  }
+
+  /** Whether none holds anything worth keeping. */
+  idle(now: number): boolean {
+    for (const [, circuit] of this.#states.all()) {
+      const { state, running, fleet } = circuit
+      if (running > 0 || state.kind !== 'closed' || !state.window.empty(now)) return false
+      if (fleet?.passes === false || circuit.refusedShare(now, this.#owner.settings) > 0) return false
+    }
+    return true
   }
 }
