@@ -57,7 +57,6 @@ export class Flow {
       if (broken || !this.#ended) this.#end('reset')
     })
     to.on('drain', () => this.#unblock())
-    to.once('close', () => this.#unblock())
   }
 
   set(faults: TcpFaults): void {
@@ -81,8 +80,7 @@ export class Flow {
   /** Carries nothing more. What still comes is read and dropped, so that the socket can come to its end. */
   stop(): void {
     this.#over = true
-    this.#timer.cancel()
-    this.#from.resume()
+    this.#pump()
   }
 
   #receive(chunk: Buffer): void {
