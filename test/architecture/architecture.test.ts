@@ -10,6 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   testing: ['core'],
   http: ['core'],
   express: ['http', 'core'],
+  faults: ['core'],
 }
 
 describe('packages', () => {
