@@ -1,0 +1,7 @@
+export { eventually } from './eventually.ts'
+export type { EventuallyOptions } from './eventually.ts'
+export type { RedisServerOptions, ServerTls } from './redis-config.ts'
+export { redisServer } from './redis-server.ts'
+export type { RedisServer } from './redis-server.ts'
+export { ReplyError } from './resp.ts'
+export type { Reply } from './resp.ts'
