@@ -59,7 +59,8 @@ async function installed(name: ProgramName): Promise<string | undefined> {
   try {
     await run('flock', ['--timeout', '300', lock, ...shell], { env, timeout: 600_000 })
   } catch (cause) {
-    throw new Error(`${missing(name)} Installing it failed.`, { cause })
+    const { stderr = '' } = cause as { readonly stderr?: string } // execFile's error; without it when flock cannot start
+    throw new Error(`${missing(name)} Installing it failed: ${stderr.trim()}`, { cause })
   }
   return onPath(name)
 }
