@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:tls'
 import type { ConnectionOptions } from 'node:tls'
-import { beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { certificates } from './certificates.ts'
 import type { Certificates, Identity } from './certificates.ts'
 import type { ServerTls } from './redis-config.ts'
@@ -13,6 +13,7 @@ let made: Certificates
 beforeAll(async () => {
   made = await certificates()
 })
+afterAll(() => made.remove())
 
 async function started(tls: ServerTls): Promise<RedisServer> {
   const server = await redisServer({ tls })

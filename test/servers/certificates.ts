@@ -15,8 +15,8 @@ export interface Identity {
   readonly ca: string
 }
 
-/** Made for one test and valid for a day. */
-export interface Certificates {
+/** Made for one test and valid for a day. `using` or `remove` takes the files away. */
+export interface Certificates extends Disposable {
   /** The path of the private authority's own certificate: what a client of the server has to trust. */
   readonly ca: string
   /** For 127.0.0.1 and localhost. */
@@ -29,15 +29,16 @@ export interface Certificates {
   readonly client: Identity
   /** For mutual TLS, signed by the authority that nobody trusts. */
   readonly strangeClient: Identity
+  remove(): void
 }
 
 const here = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
 
-/** Makes a private certificate authority and what it has signed. The files go when the process ends. */
+/** Makes a private certificate authority and what it has signed. */
 export async function certificates(): Promise<Certificates> {
   const openssl = await program('openssl')
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-certificates-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
   // Not the machine's own configuration, which may add extensions.
   const config = join(folder, 'openssl.cnf')
   writeFileSync(config, '[req]\ndistinguished_name = name\n[name]\n')
@@ -61,5 +62,6 @@ export async function certificates(): Promise<Certificates> {
     make('client', 'extendedKeyUsage=clientAuth', trusted),
     make('strange-client', 'extendedKeyUsage=clientAuth', other),
   ])
-  return { ca: trusted.cert, server, wrongHost, otherAuthority, client, strangeClient }
+  const identities = { server, wrongHost, otherAuthority, client, strangeClient }
+  return { ca: trusted.cert, ...identities, remove, [Symbol.dispose]: remove }
 }

@@ -1,4 +1,5 @@
 import type { RedisServer } from './redis-server.ts'
+import { items, pairs, strings } from './resp.ts'
 import type { Reply } from './resp.ts'
 
 export type KeyContent =
@@ -62,20 +63,6 @@ async function content(server: RedisServer, key: string, type: string): Promise<
     default:
       throw new Error(`a key of the type ${type} cannot be dumped`)
   }
-}
-
-function items(reply: Reply): readonly Reply[] {
-  if (Array.isArray(reply)) return reply
-  throw new Error(`an array was expected, and not ${String(reply)}`)
-}
-
-function strings(reply: Reply): readonly string[] {
-  return items(reply).map(String)
-}
-
-function pairs(reply: Reply): readonly (readonly [string, string])[] {
-  const flat = strings(reply)
-  return flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ''] as const] : []))
 }
 
 function fields(reply: Reply): Readonly<Record<string, string>> {

@@ -57,6 +57,11 @@ export class RedisServer implements AsyncDisposable {
     return `${tls === undefined ? 'redis' : 'rediss'}://${user}127.0.0.1:${this.port}`
   }
 
+  /** Name and password of the user who may do everything; empty when anybody is this user. */
+  get login(): readonly string[] {
+    return hasUsers(this.#options) ? [administrator.name, administrator.password] : []
+  }
+
   /** Changes with every restart. */
   get pid(): number {
     return this.#process?.pid ?? Number.NaN
@@ -76,9 +81,8 @@ export class RedisServer implements AsyncDisposable {
     if (this.#connection?.isOpen) return this.#connection.command(args)
     const connection = this.#connect()
     this.#connection = connection
-    const { name, password } = administrator
-    if (!hasUsers(this.#options)) return connection.command(args)
-    const replies = [connection.command(['AUTH', name, password]), connection.command(args)]
+    if (this.login.length === 0) return connection.command(args)
+    const replies = [connection.command(['AUTH', ...this.login]), connection.command(args)]
     return Promise.all(replies).then(([, reply = null]) => reply)
   }
 

@@ -58,3 +58,19 @@ function array(bytes: Buffer, start: number, length: number): Parsed | undefined
   }
   return { reply: items, end }
 }
+
+/** The items of a reply that must be an array. */
+export function items(reply: Reply): readonly Reply[] {
+  if (Array.isArray(reply)) return reply
+  throw new Error(`an array was expected, and not ${String(reply)}`)
+}
+
+export function strings(reply: Reply): readonly string[] {
+  return items(reply).map(String)
+}
+
+/** A reply that lists names and values in turn. */
+export function pairs(reply: Reply): readonly (readonly [string, string])[] {
+  const flat = strings(reply)
+  return flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ''] as const] : []))
+}
