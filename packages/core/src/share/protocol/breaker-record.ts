@@ -1,0 +1,152 @@
+import { encodePolicy, decodePolicy, ringSize } from './breaker-policy.ts'
+import type { BreakerPolicy } from './breaker-policy.ts'
+import type { Status } from './status.ts'
+
+/**
+ * What the server holds of one circuit: the TypeScript twin of the keys `c`, `i`, `v` and `p`. Times are milliseconds of
+ * the server's clock.
+ */
+export interface BreakerRecord {
+  readonly epoch: number
+  readonly status: Status
+  /** Until when it is open. */
+  readonly until: number
+  /** How long this opening was meant to last: more than this can never remain. */
+  readonly openMs: number
+  readonly openings: number
+  readonly since: number
+  /** Probes of this half-open epoch: with a good and a bad end, and of the bad ones those that nobody has seen end. */
+  readonly succeeded: number
+  readonly failed: number
+  readonly lost: number
+  /** Probes given out and not handed back; how many tokens were ever numbered; how many were handed back. */
+  readonly granted: number
+  readonly numbered: number
+  readonly returned: number
+  /** Of the rules that bind everybody. */
+  readonly policyVersion: number
+  readonly policy: string
+  readonly bucketMs: number
+  /** The newest bucket's number. 0 where there is none. */
+  readonly bucket: number
+  readonly successes: readonly number[]
+  readonly failures: readonly number[]
+  /** When the key `c` expires. */
+  readonly expiresAt: number
+  /** Of each instance that has reported in this epoch: the last sequence number and the second it came in. */
+  readonly reporters: Readonly<Record<string, Reporter>>
+  readonly reportersExpireAt: number
+  /** When each instance last reported a failure. */
+  readonly failing: Readonly<Record<string, number>>
+  readonly failingExpireAt: number
+  /** When the lease of each running probe ends. */
+  readonly leases: Readonly<Record<string, number>>
+  readonly leasesExpireAt: number
+}
+
+export interface Reporter {
+  readonly sequence: number
+  readonly second: number
+}
+
+const none: readonly number[] = Array.from({ length: ringSize }, () => 0)
+
+export const emptyRecord: BreakerRecord = {
+  epoch: 0,
+  status: 'closed',
+  until: 0,
+  openMs: 0,
+  openings: 0,
+  since: 0,
+  succeeded: 0,
+  failed: 0,
+  lost: 0,
+  granted: 0,
+  numbered: 0,
+  returned: 0,
+  policyVersion: 0,
+  policy: '',
+  bucketMs: 0,
+  bucket: 0,
+  successes: none,
+  failures: none,
+  expiresAt: 0,
+  reporters: {},
+  reportersExpireAt: 0,
+  failing: {},
+  failingExpireAt: 0,
+  leases: {},
+  leasesExpireAt: 0,
+}
+
+/** How long a key that nobody writes to is kept. */
+export const idleMs = 600_000
+
+/** What is left of a record at `now`: keys that have expired are gone, and a clock that stepped back is made up for. */
+export function living(record: BreakerRecord, now: number): BreakerRecord {
+  let left = record
+  if (now >= record.expiresAt) {
+    const { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt } = record
+    const kept = { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt }
+    left = { ...emptyRecord, ...kept }
+  }
+  if (now >= left.reportersExpireAt) left = { ...left, reporters: {} }
+  if (now >= left.failingExpireAt) left = { ...left, failing: {} }
+  if (now >= left.leasesExpireAt) left = { ...left, leases: {} }
+  return clamped(left, now)
+}
+
+/** No opening remains longer than it was meant to last. */
+function clamped(record: BreakerRecord, now: number): BreakerRecord {
+  if (record.status !== 'open' || record.until - now <= record.openMs) return record
+  return { ...record, until: now + record.openMs }
+}
+
+export function remainingMs({ status, until }: BreakerRecord, now: number): number {
+  return status === 'open' ? Math.max(0, until - now) : 0
+}
+
+/** The rules by which this record is judged: those of the highest version that was ever sent. */
+export function rulesOf(record: BreakerRecord, sent: BreakerPolicy): BreakerPolicy {
+  if (sent.version >= record.policyVersion) return sent
+  return decodePolicy(record.policy) ?? sent
+}
+
+/** The record with rules that bind others; version 0 binds nobody. */
+export function withPolicy(record: BreakerRecord, sent: BreakerPolicy): BreakerRecord {
+  if (sent.version <= record.policyVersion) return record
+  return { ...record, policyVersion: sent.version, policy: encodePolicy(sent) }
+}
+
+/** A later epoch than `epoch`, in milliseconds of the server's clock where that has gone on. */
+export function nextEpoch(epoch: number, now: number): number {
+  return Math.max(epoch + 1, now)
+}
+
+/** What a new epoch begins with. */
+export interface Entry {
+  readonly epoch: number
+  readonly status: Status
+  /** How long it is to be open. */
+  readonly openMs: number
+  readonly openings: number
+}
+
+/** A new epoch begins from zero: window, reporters and probes are of one epoch. */
+export function entered(record: BreakerRecord, entry: Entry, bucketMs: number, now: number): BreakerRecord {
+  const { policyVersion, policy } = record
+  const { epoch, status, openMs, openings } = entry
+  const keepMs = Math.max(idleMs, 2 * openMs, 4 * ringSize * bucketMs)
+  return {
+    ...emptyRecord,
+    epoch,
+    status,
+    until: status === 'open' ? now + openMs : 0,
+    openMs,
+    openings,
+    since: now,
+    policyVersion,
+    policy,
+    expiresAt: now + keepMs,
+  }
+}

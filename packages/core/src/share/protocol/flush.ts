@@ -1,0 +1,203 @@
+import { quorumOf, ringSize } from './breaker-policy.ts'
+import type { BreakerPolicy } from './breaker-policy.ts'
+import { entered, idleMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } from './breaker-record.ts'
+import type { BreakerRecord } from './breaker-record.ts'
+import { repair } from './repair.ts'
+import type { Verdict } from './repair.ts'
+import type { Claim, Status } from './status.ts'
+import type { Step } from './step.ts'
+
+/** What one instance has counted since its last flush. */
+export interface FlushRequest {
+  readonly type: 'flush'
+  readonly id: string
+  readonly instance: string
+  /** Grows with every flush of this instance, so that one that arrives twice counts once. */
+  readonly sequence: number
+  readonly claim: Claim
+  readonly successes: number
+  readonly failures: number
+  readonly policy: BreakerPolicy
+}
+
+/** The state of a circuit as a server answers it. */
+export interface CircuitReply {
+  readonly epoch: number
+  readonly status: Status
+  readonly remainingMs: number
+  readonly openings: number
+}
+
+/**
+ * Why counts, or reports of probes, changed nothing: they belong to another epoch, the circuit is not closed, they came
+ * twice, or the state had to be repaired first.
+ */
+export type Dropped = 'none' | 'epoch' | 'state' | 'duplicate' | 'repaired'
+
+/** In the order of their numbers on the wire. */
+export const drops: readonly Dropped[] = ['none', 'epoch', 'state', 'duplicate', 'repaired']
+
+export interface FlushReply extends CircuitReply {
+  readonly type: 'flush'
+  readonly dropped: Dropped
+  /** What the window holds after it. */
+  readonly successes: number
+  readonly failures: number
+  /** How many instances have reported lately. */
+  readonly reporters: number
+  /** Whether the sender was judged by the rules of a higher version. */
+  readonly outdated: boolean
+}
+
+type FlushStep = Step<BreakerRecord, FlushReply>
+
+/** Merges what one instance has counted, and opens the circuit if that satisfies a rule and the quorum. */
+export function flush(found: BreakerRecord, request: FlushRequest, now: number): FlushStep {
+  const record = living(found, now)
+  const policy = rulesOf(record, request.policy)
+  const mended = repair(record, request.claim, policy, now)
+  if (mended !== undefined) return enter(record, request, mended, policy, 'repaired', now)
+  if (request.claim.epoch !== record.epoch) return answer(record, request, 'epoch', now)
+  if (record.status !== 'closed') return answer(record, request, 'state', now)
+  if (request.sequence <= (record.reporters[request.instance]?.sequence ?? 0)) {
+    return answer(record, request, 'duplicate', now)
+  }
+  const merged = merge(withPolicy(record, request.policy), request, policy, now)
+  const judged = exceeds(merged, policy) ? withoutOldFailures(merged, policy, now) : undefined
+  if (judged === undefined) return answer(merged, request, 'none', now)
+  const reporters = Object.keys(judged.reporters).length
+  if (Object.keys(judged.failing).length < quorumOf(reporters, policy)) {
+    return answer(judged, request, 'none', now)
+  }
+  return enter(judged, request, trip(judged, policy, now), policy, 'none', now)
+}
+
+function answer(record: BreakerRecord, request: FlushRequest, dropped: Dropped, now: number): FlushStep {
+  const { epoch, status, openings, successes, failures, reporters, policyVersion } = record
+  const empty = request.successes + request.failures === 0
+  const reply: FlushReply = {
+    type: 'flush',
+    epoch,
+    status,
+    remainingMs: remainingMs(record, now),
+    openings,
+    dropped: empty && dropped !== 'repaired' ? 'none' : dropped,
+    successes: sum(successes),
+    failures: sum(failures),
+    reporters: Object.keys(reporters).length,
+    outdated: request.policy.version < policyVersion,
+  }
+  return { record, reply }
+}
+
+/** A new epoch, which all are told of. */
+function enter(
+  record: BreakerRecord,
+  request: FlushRequest,
+  { entry, reason }: Verdict,
+  { bucketMs }: BreakerPolicy,
+  dropped: Dropped,
+  now: number,
+): FlushStep {
+  const { epoch, status, openMs, openings } = entry
+  const { id } = request
+  return {
+    ...answer(entered(record, entry, bucketMs, now), request, dropped, now),
+    message: { type: 'change', id, epoch, status, remainingMs: openMs, reason, openings },
+  }
+}
+
+function trip({ epoch, openings }: BreakerRecord, policy: BreakerPolicy, now: number): Verdict {
+  const openMs = openFor(openings + 1, policy)
+  return {
+    reason: 'tripped',
+    entry: { epoch: nextEpoch(epoch, now), status: 'open', openMs, openings: openings + 1 },
+  }
+}
+
+/** Doubles with every opening in a row. */
+export function openFor(openings: number, { openMs, maximumOpenMs }: BreakerPolicy): number {
+  return Math.min(maximumOpenMs, openMs * 2 ** Math.min(openings - 1, 50))
+}
+
+function merge(
+  record: BreakerRecord,
+  request: FlushRequest,
+  policy: BreakerPolicy,
+  now: number,
+): BreakerRecord {
+  const { instance, sequence, successes, failures } = request
+  const slid = slide(record, policy, now)
+  const slot = slid.bucket % ringSize
+  const known = record.reporters[instance] !== undefined
+  const reporters = { ...slid.reporters, [instance]: { sequence, second: Math.floor(now / 1_000) } }
+  const kept = sequence % 256 === 0 ? withoutSilent(reporters, policy, now) : reporters
+  const counted = {
+    ...slid,
+    successes: slid.successes.with(slot, (slid.successes[slot] ?? 0) + successes),
+    failures: slid.failures.with(slot, (slid.failures[slot] ?? 0) + failures),
+    reporters: kept,
+    ...(failures > 0 && {
+      failing: { ...slid.failing, [instance]: now },
+      failingExpireAt: now + idleMs,
+    }),
+  }
+  // Expiry costs a command a key, so it is renewed once a bucket, and for everybody who is new.
+  if (known && slid.bucket === record.bucket && record.bucketMs === policy.bucketMs) return counted
+  const keepMs = Math.max(idleMs, 4 * ringSize * policy.bucketMs)
+  return { ...counted, expiresAt: now + keepMs, reportersExpireAt: now + idleMs }
+}
+
+/** Forgets the buckets that have left the window. A clock that stepped back a little goes on in the newest bucket. */
+function slide(record: BreakerRecord, { bucketMs }: BreakerPolicy, now: number): BreakerRecord {
+  const current = Math.floor(now / bucketMs)
+  const { bucket } = record
+  const passed = current - bucket
+  if (record.bucketMs !== bucketMs || passed >= ringSize || passed < -ringSize) {
+    const none = record.successes.map(() => 0)
+    return { ...record, bucketMs, bucket: current, successes: none, failures: none }
+  }
+  if (passed <= 0) return record
+  const left = (_: number, slot: number): boolean => (current - slot + ringSize) % ringSize < passed
+  const without = (counts: readonly number[]): number[] =>
+    counts.map((count, slot) => (left(count, slot) ? 0 : count))
+  return {
+    ...record,
+    bucket: current,
+    successes: without(record.successes),
+    failures: without(record.failures),
+  }
+}
+
+/** Whether the counts alone would open the circuit. */
+function exceeds({ bucket, successes, failures }: BreakerRecord, policy: BreakerPolicy): boolean {
+  const failed = sum(failures)
+  if (failed === 0) return false
+  const calls = sum(successes) + failed
+  if (calls >= policy.minimumCalls && failed >= policy.failureRatio * calls) return true
+  const [slot, before] = [bucket % ringSize, (bucket + ringSize - 1) % ringSize]
+  const failedLately = (failures[slot] ?? 0) + (failures[before] ?? 0)
+  const lately = (successes[slot] ?? 0) + (successes[before] ?? 0) + failedLately
+  return lately >= policy.minimumCalls && failedLately >= policy.burstRatio * lately
+}
+
+/** Only who has failed within the window counts for the quorum. */
+function withoutOldFailures(record: BreakerRecord, policy: BreakerPolicy, now: number): BreakerRecord {
+  const since = now - ringSize * policy.bucketMs
+  const recent = Object.entries(record.failing).filter(([, at]) => at > since)
+  return { ...record, failing: Object.fromEntries(recent) }
+}
+
+/** Those that have been silent for a whole window report no longer. */
+function withoutSilent(
+  reporters: BreakerRecord['reporters'],
+  { bucketMs }: BreakerPolicy,
+  now: number,
+): BreakerRecord['reporters'] {
+  const since = Math.floor(now / 1_000) - Math.ceil((ringSize * bucketMs) / 1_000) - 1
+  return Object.fromEntries(Object.entries(reporters).filter(([, { second }]) => second >= since))
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
+}
