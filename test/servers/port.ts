@@ -22,7 +22,7 @@ export async function freePort(): Promise<number> {
   throw new Error('no free port on 127.0.0.1 in 1000 attempts')
 }
 
-async function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer()
   try {
     server.listen(port, '127.0.0.1')

@@ -58,6 +58,13 @@ it('two servers share nothing', async () => {
   expect(other.pid).not.toBe(one.pid)
 })
 
+it('does not take another server on its port for itself', async () => {
+  const [other, server] = await Promise.all([started(), started()])
+  await server.stop()
+  await other.command('CONFIG', 'SET', 'port', server.port)
+  await expect(server.restart()).rejects.toThrow('Failed listening on port')
+})
+
 it('comes back empty on the same port, after a kill as after a stop', async () => {
   const server = await started()
   const { port, pid } = server

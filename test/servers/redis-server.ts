@@ -120,7 +120,8 @@ export class RedisServer implements AsyncDisposable {
     this.#process = started
     await eventually(`redis-server on port ${this.port} answers`, async () => {
       if (!started.isRunning) return true
-      return (await this.command('PING')) === 'PONG'
+      // Somebody else's may answer on the port; its process has another id.
+      return String(await this.command('INFO', 'server')).includes(`process_id:${started.pid}\r\n`)
     })
     if (!started.isRunning) throw new Error(`redis-server ended instead of answering:\n${started.output}`)
   }
