@@ -66,6 +66,12 @@ describe('a shared rate limit', () => {
     expect(shared.ask(9)).toMatchObject({ granted: 3 })
   })
 
+  test('who takes nothing leaves nothing behind', () => {
+    const shared = new Limit()
+    shared.ask(9, { least: 9 })
+    expect(shared.record).toBe(emptyLimit)
+  })
+
   test('an interval may be a fraction of a microsecond', () => {
     const shared = new Limit()
     const fast = { intervalUs: 0.3, toleranceUs: 30 }
