@@ -11,7 +11,8 @@ import { objectId } from './name.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
-import type { Share, ShareOptions } from './share.ts'
+import type { Joined, Share, ShareOptions } from './share.ts'
+import { BreakerExchange } from './breaker-exchange.ts'
 import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
@@ -22,6 +23,10 @@ const maximum = 10_000
 
 /** How often the state is looked after that nothing else has told of. */
 const sweepMs = 5_000
+
+/** An instance that says nothing for so long is there no more; a name is told again after so long. */
+const aliveMs = 3 * sweepMs
+const renameMs = 24 * 60 * 60 * 1_000
 
 /** How long a farewell may take, and of that the closing of the store. */
 const farewellMs = 150
@@ -45,6 +50,8 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly #store: Store
   readonly #dispatcher: Dispatcher
   readonly #objects = new Map<string, Exchange>()
+  /** When the server was last told of each object. */
+  readonly #named = new Map<string, number>()
   readonly #listeners = new Set<(event: ShareEvent) => void>()
   /** Those who wait for the first word about all state. */
   #waiting: (() => void)[] = []
@@ -80,12 +87,15 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     names: readonly string[],
     policy: BreakerPolicy,
     watcher: CircuitWatcher,
-  ): SharedBreaker | undefined {
+  ): Joined<SharedBreaker> | undefined {
     const id = objectId(names)
-    const found = this.#object(`b:${id}`, () => new SharedBreaker(id, policy, this))
-    found?.retune(policy)
-    found?.join(watcher)
-    return found
+    const exchange = this.#object(`b:${id}`, () => new BreakerExchange(id, new SharedBreaker(policy, this)))
+    if (exchange === undefined) return undefined
+    const { breaker } = exchange
+    breaker.policy = policy
+    breaker.join(watcher)
+    const leave = (): void => void (breaker.leave(watcher) && this.forget(exchange))
+    return { shared: breaker, leave }
   }
 
   /** The one object of that name. Its kind is in the name. */
@@ -99,7 +109,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     }
     const made = make()
     this.#objects.set(name, made)
-    if (this.#stopping === undefined) this.#dispatcher.sweep()
+    this.#dispatcher.inquire(made)
     return made
   }
 
@@ -107,8 +117,13 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     this.#dispatcher.wake(exchange)
   }
 
+  inquire(exchange: Exchange): void {
+    this.#dispatcher.inquire(exchange)
+  }
+
   forget(exchange: Exchange): void {
     this.#objects.delete(exchange.registered)
+    this.#named.delete(exchange.registered)
     this.#dispatcher.forget(exchange)
   }
 
@@ -130,18 +145,17 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   pushed(text: string): void {
     const message = decodeMessage(text)
-    if (message === undefined) return this.#dispatcher.sweep()
+    if (message === undefined) return this.#dispatcher.sweepSoon()
     const object = this.#objects.get(`b:${message.id}`)
-    if (object instanceof SharedBreaker) object.pushed(message, this.now)
+    if (object instanceof BreakerExchange) object.pushed(message, this.now)
   }
 
   connected(): void {
-    this.#dispatcher.restored()
-    this.#dispatcher.sweep()
+    this.#dispatcher.connected()
   }
 
   disconnected(failure: StoreFailure): void {
-    this.#dispatcher.lost(failure)
+    this.#dispatcher.disconnected(failure)
   }
 
   down({ reason, message }: StoreFailure): void {
@@ -168,7 +182,20 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
       const inquiry = object.heardWithin(sweepMs, now) ? undefined : object.inquiry()
       if (inquiry !== undefined) asking.push([object, inquiry])
     }
-    void this.#dispatcher.ask(asking).then(() => this.#known())
+    void Promise.all([this.#heartbeat(now), this.#dispatcher.ask(asking)]).then(() => this.#known())
+  }
+
+  async #heartbeat(now: number): Promise<void> {
+    const { instance } = this
+    const objects = [...this.#objects.keys()].filter(
+      (name) => now - (this.#named.get(name) ?? -Infinity) > renameMs,
+    )
+    const [answer] = await this.#dispatcher.send([
+      { type: 'heartbeat', instance, objects, leaving: false, aliveMs },
+    ])
+    if (answer?.type !== 'heartbeat') return
+    this.fleetSize = Math.max(1, answer.instances)
+    for (const name of objects) this.#named.set(name, now)
   }
 
   #known(): void {
@@ -191,7 +218,9 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   async #stop(): Promise<void> {
     this.#dispatcher.stop()
     const now = this.now
-    const last = [...this.#objects.values()].flatMap((object) => object.farewell(now))
+    const { instance } = this
+    const last: Request[] = [...this.#objects.values()].flatMap((object) => object.farewell(now))
+    last.push({ type: 'heartbeat', instance, objects: [], leaving: true, aliveMs })
     for (const object of this.#objects.values()) object.linked(false, now)
     if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
     await within(this.#clock, closingMs, this.#store.close())
