@@ -36,7 +36,8 @@ function refuseUnfit(keyPrefix: string | undefined, options: RedisOptions): void
     [unverified(sentinelTLS), 'sentinelTLS must leave the verification of certificates to Node'],
   ] as const
   const found = unfit.find(([is]) => Boolean(is))
-  if (found !== undefined) throw new HoldfastConfigError(`redis: the client that connection makes: ${found[1]}`)
+  if (found !== undefined)
+    throw new HoldfastConfigError(`redis: the client that connection makes: ${found[1]}`)
 }
 
 function unverified(tls: ConnectionOptions | undefined): boolean {
@@ -48,7 +49,9 @@ function refuseUnsafe(options: RedisOptions, safe: RedisOptions, queue: boolean 
   const fixed = ['autoResendUnfulfilledCommands', 'maxRetriesPerRequest'] as const
   const limits = ['commandTimeout', 'socketTimeout', 'connectTimeout'] as const
   const wrong = [
-    ...fixed.filter((name) => options[name] !== safe[name]).map((name) => `redisOptions.${name}: ${safe[name]}`),
+    ...fixed
+      .filter((name) => options[name] !== safe[name])
+      .map((name) => `redisOptions.${name}: ${safe[name]}`),
     ...limits
       .filter((name) => !((options[name] ?? Infinity) <= (safe[name] ?? 0)))
       .map((name) => `redisOptions.${name}: ${safe[name]} or less`),

@@ -9,7 +9,9 @@ export function member(option: string, fits: boolean, demand: string, value: unk
 }
 
 export function text(option: string, value: unknown): string {
-  return typeof value === 'string' && value !== '' ? value : refuse(option, 'a string that is not empty', value)
+  return typeof value === 'string' && value !== ''
+    ? value
+    : refuse(option, 'a string that is not empty', value)
 }
 
 /** The members of an object that has no others than those `known`. */

@@ -1,4 +1,9 @@
-import type { RedisOptions } from 'ioredis'
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis'
+
+export type Client = Redis | Cluster
+
+/** All but what would change the types of replies. */
+export type ClientOptions = Omit<RedisOptions, 'replyMapping'>
 
 /** How long a server may take to be reached, and to say nothing while an answer is due, in milliseconds. */
 const connectTimeoutMs = 1_000
@@ -8,7 +13,7 @@ const socketTimeoutMs = 1_500
  * What correctness depends on: nothing is kept for later, nothing is sent twice, every command ends in time, and a server
  * that has fallen silent is left. Nothing reconnects by itself: each attempt has a client of its own.
  */
-export function safeOptions(commandTimeoutMs: number): RedisOptions {
+export function safeOptions(commandTimeoutMs: number): ClientOptions {
   return {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -29,11 +34,11 @@ export function safeOptions(commandTimeoutMs: number): RedisOptions {
   }
 }
 
-export const clusterOptions = {
+export const clusterOptions: Omit<ClusterOptions, 'redisOptions'> = {
   enableOfflineQueue: false,
   enableAutoPipelining: false,
   maxRedirections: 3,
   slotsRefreshInterval: 5_000,
   slotsRefreshTimeout: connectTimeoutMs,
-  clusterRetryStrategy: (): null => null,
-} as const
+  clusterRetryStrategy: () => null,
+}

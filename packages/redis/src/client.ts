@@ -1,16 +1,21 @@
 import { randomInt } from 'node:crypto'
 import { Cluster, Redis } from 'ioredis'
-import type { RedisOptions } from 'ioredis'
 import { adopted } from './adopted.ts'
+import { defineScripts } from './batch.ts'
 import { clusterOptions, safeOptions } from './client-options.ts'
+import type { Client, ClientOptions } from './client-options.ts'
 import type { RedisAddress, RedisCredentials } from './options.ts'
 import type { Settings } from './settings.ts'
 import { connectionTls } from './tls.ts'
 
-export type Client = Redis | Cluster
-
-/** A client that has not connected yet. */
+/** A client that knows the scripts, and has not connected yet. */
 export async function newClient(settings: Settings): Promise<Client> {
+  const client = await clientOf(settings)
+  defineScripts(client)
+  return client
+}
+
+async function clientOf(settings: Settings): Promise<Client> {
   const { place, commandTimeoutMs } = settings
   if (place.type === 'connection') return adopted(place.make(), commandTimeoutMs)
   const own = ownOptions(settings, await settings.credentials())
@@ -39,7 +44,7 @@ export async function newListener(cluster: Cluster, settings: Settings): Promise
   return node.duplicate({ ...safeOptions(settings.commandTimeoutMs), ...own, lazyConnect: true })
 }
 
-function ownOptions(settings: Settings, { username, password }: RedisCredentials): RedisOptions {
+function ownOptions(settings: Settings, { username, password }: RedisCredentials): ClientOptions {
   return {
     ...safeOptions(settings.commandTimeoutMs),
     lazyConnect: true,
@@ -49,7 +54,7 @@ function ownOptions(settings: Settings, { username, password }: RedisCredentials
   }
 }
 
-function newCluster(nodes: readonly RedisAddress[], redisOptions: RedisOptions): Cluster {
+function newCluster(nodes: readonly RedisAddress[], redisOptions: ClientOptions): Cluster {
   return new Cluster([...nodes], {
     ...clusterOptions,
     lazyConnect: true,

@@ -1,6 +1,6 @@
 import type { Clock, StoreFailure } from '@holdfast/core'
 import { Cluster, Redis } from 'ioredis'
-import type { Client } from './client.ts'
+import type { Client } from './client-options.ts'
 import { newClient, newListener } from './client.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Line } from './line.ts'
@@ -9,9 +9,8 @@ import type { Settings } from './settings.ts'
 export interface ConnectionListener {
   /** Requests can be sent, and messages are heard from now on. */
   connected(): void
-  disconnected(): void
-  /** An attempt to connect has failed. */
-  failed(problem: StoreFailure): void
+  /** Either is not so, or an attempt to connect has failed. */
+  disconnected(problem: StoreFailure): void
   pushed(text: string): void
 }
 
@@ -36,15 +35,15 @@ export class Connection {
   #cluster: Cluster | undefined
   #requests: Client | undefined
   #messages: Client | undefined
-  #isConnected = false
+  #isClosed = false
 
   constructor(clock: Clock, settings: Settings, listener: ConnectionListener) {
     this.#clock = clock
     this.#settings = settings
     this.#listener = listener
     const common = {
-      down: (client: Client) => this.#lost(client),
-      failed: (problem: StoreFailure) => listener.failed(problem),
+      down: (client: Client, problem: StoreFailure) => this.#lost(client, problem),
+      failed: (problem: StoreFailure) => listener.disconnected(problem),
     }
     this.#main = new Line(clock, {
       ...common,
@@ -71,14 +70,18 @@ export class Connection {
     return client
   }
 
+  /** Ends within 150 ms. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await Promise.all([this.#main.stop(), this.#second.stop()])
-    for (const heartbeat of this.#heartbeats.values()) heartbeat.cancel()
+    for (const heartbeat of this.#heartbeats.values()) heartbeat.stop()
   }
 
   async #subscribe(client: Client): Promise<void> {
     client.on('message', (_channel: string, text: string) => this.#listener.pushed(text))
-    await client.subscribe(...Array.from({ length: shards }, (_, shard) => `${this.#settings.prefix}:ev:${shard}`))
+    await client.subscribe(
+      ...Array.from({ length: shards }, (_, shard) => `${this.#settings.prefix}:ev:${shard}`),
+    )
   }
 
   #mainUp(client: Client): void {
@@ -105,22 +108,15 @@ export class Connection {
       const ms = client === this.#requests ? silenceMs : listeningSilenceMs
       this.#heartbeats.set(client, new Heartbeat(this.#clock, client, ms))
     }
-    this.#tell()
+    if (this.#requests !== undefined && this.#messages !== undefined) this.#listener.connected()
   }
 
-  #lost(client: Client): void {
-    this.#heartbeats.get(client)?.cancel()
+  #lost(client: Client, problem: StoreFailure): void {
+    this.#heartbeats.get(client)?.stop()
     this.#heartbeats.delete(client)
+    if (this.#requests !== client && this.#messages !== client) return
     if (this.#requests === client) this.#requests = undefined
     if (this.#messages === client) this.#messages = undefined
-    this.#tell()
-  }
-
-  #tell(): void {
-    const isConnected = this.#requests !== undefined && this.#messages !== undefined
-    if (isConnected === this.#isConnected) return
-    this.#isConnected = isConnected
-    if (isConnected) this.#listener.connected()
-    else this.#listener.disconnected()
+    if (!this.#isClosed) this.#listener.disconnected(problem)
   }
 }

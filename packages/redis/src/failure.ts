@@ -46,13 +46,17 @@ function refusalOf(message: string): StoreFailure {
 }
 
 function isTls(code: string): boolean {
-  return /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/.test(code)
+  return /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/.test(
+    code,
+  )
 }
 
 function tlsProblem(code: string): string {
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return "the server's certificate is for another host (see tls.servername)"
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return "the server's certificate is for another host (see tls.servername)"
   if (code === 'CERT_HAS_EXPIRED') return "the server's certificate has expired"
-  if (code === 'EPROTO' || /WRONG_VERSION|PACKET_LENGTH/.test(code)) return 'the server does not speak TLS, or not ours'
+  if (code === 'EPROTO' || /WRONG_VERSION|PACKET_LENGTH/.test(code))
+    return 'the server does not speak TLS, or not ours'
   if (/^ERR_(SSL|OSSL|TLS)_/.test(code)) return `TLS failed: ${code}`
   return `the server's certificate is not signed by a trusted authority (see tls.ca)${code === '' ? '' : `: ${code}`}`
 }

@@ -1,24 +1,24 @@
-import { Timer, wheelOf } from '@holdfast/core'
-import type { Clock } from '@holdfast/core'
+import type { Alarm, Clock } from '@holdfast/core'
 import type { Redis } from 'ioredis'
 
 /**
  * Asks a server for a sign of life after `silenceMs` in which nothing else was sent. The client gives up a connection when
- * nothing comes back; it would wait for ever where nothing is asked.
+ * nothing comes back; where nothing is asked it would wait for ever.
  */
-export class Heartbeat extends Timer {
+export class Heartbeat {
   readonly #clock: Clock
   readonly #client: Redis
   readonly #silenceMs: number
+  readonly #alarm: Alarm
   #lastSent: number
 
   constructor(clock: Clock, client: Redis, silenceMs: number) {
-    super()
     this.#clock = clock
     this.#client = client
     this.#silenceMs = silenceMs
     this.#lastSent = clock.now()
-    this.#wait(this.#lastSent)
+    this.#alarm = clock.alarm(() => this.#look(), true)
+    this.#wait()
   }
 
   /** Something else is being sent. */
@@ -26,15 +26,20 @@ export class Heartbeat extends Timer {
     this.#lastSent = this.#clock.now()
   }
 
-  override fire(now: number): void {
+  stop(): void {
+    this.#alarm.clear()
+  }
+
+  #look(): void {
+    const now = this.#clock.now()
     if (now - this.#lastSent >= this.#silenceMs) {
       this.#lastSent = now
       this.#client.ping().catch(() => {})
     }
-    this.#wait(now)
+    this.#wait()
   }
 
-  #wait(now: number): void {
-    wheelOf(this.#clock).add(this, this.#lastSent + this.#silenceMs, now)
+  #wait(): void {
+    this.#alarm.set(this.#lastSent + this.#silenceMs)
   }
 }

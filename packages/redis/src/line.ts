@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import type { Clock, StoreFailure } from '@holdfast/core'
 import { HoldfastConfigError } from '@holdfast/core'
-import { Redis } from 'ioredis'
-import type { Client } from './client.ts'
+import type { Client } from './client-options.ts'
+import { ClientLife } from './client-life.ts'
 import { failure, failureOf } from './failure.ts'
 import { Pause, within } from './pause.ts'
 
@@ -13,21 +13,20 @@ export interface LineUse {
   /** What a client that has connected must do before it is of use. */
   prepare(client: Client): Promise<void>
   up(client: Client): void
-  down(client: Client): void
+  down(client: Client, problem: StoreFailure): void
   /** An attempt to connect has failed. */
   failed(problem: StoreFailure): void
 }
 
-/** How long an attempt may take in all, with every sentinel asked. */
+/** How long an attempt may take in all, with every sentinel asked, and how long a client may take to end. */
 const attemptMs = 10_000
+const closeMs = 150
 
-/** How long ending may take. */
-export const closeMs = 150
+/** Full jitter up to this, doubled from the first by every failure in a row. */
+const shortestRestMs = 50
+const longestRestMs = 2_000
 
-/**
- * Keeps one client connected: one after the other, each with the options and credentials of its moment, and full jitter
- * between them.
- */
+/** Keeps a client connected: one after the other, each with the options and credentials of its moment. */
 export class Line {
   readonly #clock: Clock
   readonly #use: LineUse
@@ -59,8 +58,7 @@ export class Line {
     while (!this.#stopped) {
       const stood = await this.#attempt()
       failures = stood ? 1 : failures + 1
-      // It may have been stopped meanwhile.
-      if (!this.#stopped) await this.#rest(randomInt(Math.min(50 * 2 ** failures, 2_000) + 1))
+      await this.#rest(randomInt(Math.min(shortestRestMs * 2 ** failures, longestRestMs) + 1))
     }
   }
 
@@ -80,7 +78,7 @@ export class Line {
     }
     this.#use.up(client)
     await life.ended
-    this.#use.down(client)
+    this.#use.down(client, life.problem)
     return true
   }
 
@@ -90,14 +88,13 @@ export class Line {
     } catch (error) {
       // What the user's own functions throw may hold secrets.
       const message = error instanceof HoldfastConfigError ? error.message : 'no client could be made'
-      this.#use.failed(failure('unreachable', message))
+      if (!this.#stopped) this.#use.failed(failure('unreachable', message))
       return undefined
     }
   }
 
   async #prepared(client: Client, life: ClientLife): Promise<StoreFailure | undefined> {
-    const isReady = await life.ready
-    if (!isReady) return life.problem
+    if (!(await life.ready)) return life.problem
     try {
       await Promise.race([this.#use.prepare(client), life.ended.then(() => Promise.reject(life.error))])
       return undefined
@@ -107,52 +104,10 @@ export class Line {
   }
 
   async #rest(durationMs: number): Promise<void> {
+    if (this.#stopped) return
     this.#pause = new Pause(this.#clock, durationMs)
     await this.#pause.over
   }
 }
 
 const tooLate = failure('unreachable', `no connection stood within ${attemptMs} ms`)
-
-/** Connects a client, and hears how it ends. */
-class ClientLife {
-  readonly ready: Promise<boolean>
-  readonly ended: Promise<void>
-  error: unknown = new Error('no connection')
-
-  constructor(client: Client) {
-    client.on('error', (error: unknown) => {
-      this.error = causeOf(error)
-    })
-    // A node that refuses the password that the cluster was made with asks for a new cluster.
-    client.on('node error', (error: unknown) => {
-      if (failureOf(error).reason !== 'no permission') return
-      this.error = error
-      client.disconnect()
-    })
-    this.ended = new Promise((resolve) => {
-      client.once('end', () => resolve())
-    }).then(() => {
-      // What listens to the sentinels may have been made while the connection was being given up.
-      if (client instanceof Redis && client.options.sentinels) client.disconnect()
-    })
-    this.ready = Promise.race([
-      this.ended.then(() => false),
-      new Promise<boolean>((resolve) => {
-        if (client.status === 'ready') resolve(true)
-        client.once('ready', () => resolve(true))
-      }),
-    ])
-    if (client.status === 'wait') client.connect().catch(() => {})
-  }
-
-  get problem(): StoreFailure {
-    return failureOf(this.error)
-  }
-}
-
-/** Of a cluster's error, the one of the node that was asked last. */
-function causeOf(error: unknown): unknown {
-  const last = typeof error === 'object' && error !== null && 'lastNodeError' in error ? error.lastNodeError : undefined
-  return last instanceof Error ? last : error
-}

@@ -1,27 +1,22 @@
-import { Timer, wheelOf } from '@holdfast/core'
-import type { Clock } from '@holdfast/core'
+import type { Alarm, Clock } from '@holdfast/core'
 
-/** A wait that can be cut short. */
-export class Pause extends Timer {
+/** A wait that can be cut short, and does not keep the process alive. */
+export class Pause {
   readonly over: Promise<void>
+  readonly #alarm: Alarm
   #resolve: () => void = () => {}
 
   constructor(clock: Clock, durationMs: number) {
-    super()
     this.over = new Promise((resolve) => {
       this.#resolve = resolve
     })
-    const now = clock.now()
-    wheelOf(clock).add(this, now + durationMs, now)
+    this.#alarm = clock.alarm(() => this.#resolve(), true)
+    this.#alarm.set(clock.now() + durationMs)
   }
 
   /** Ends it now. */
   end(): void {
-    this.cancel()
-    this.#resolve()
-  }
-
-  override fire(): void {
+    this.#alarm.clear()
     this.#resolve()
   }
 }

@@ -51,7 +51,9 @@ export function settingsFrom(options: RedisStoreOptions): Settings {
   }
   const needless = ofOwnConnections.filter((option) => given[option] !== undefined)
   if (given['connection'] !== undefined && needless.length > 0) {
-    throw new HoldfastConfigError(`redis: ${needless.join(', ')} must be left to connection, which makes the client`)
+    throw new HoldfastConfigError(
+      `redis: ${needless.join(', ')} must be left to connection, which makes the client`,
+    )
   }
   const { prefix = 'hf1', commandTimeoutMs = 250 } = options
   if (typeof prefix !== 'string' || !/^[A-Za-z0-9_.:-]{1,32}$/.test(prefix)) {
@@ -80,16 +82,21 @@ function placeFrom(options: RedisStoreOptions, url: UrlParts | undefined): Place
     members('cluster', cluster, ['nodes'])
     return { type: 'cluster', nodes: addressesFrom('cluster.nodes', cluster.nodes) }
   }
-  if (typeof connection !== 'function') return refuse('connection', 'a function that makes a client', connection)
+  if (typeof connection !== 'function')
+    return refuse('connection', 'a function that makes a client', connection)
   return { type: 'connection', make: connection }
 }
 
 function credentialsFrom(options: RedisStoreOptions, url: UrlParts | undefined): Settings['credentials'] {
   const { credentials } = options
   const own = fixed('', options)
-  const ways = [own, url?.credentials ?? {}].filter((way) => way.username !== undefined || way.password !== undefined)
+  const ways = [own, url?.credentials ?? {}].filter(
+    (way) => way.username !== undefined || way.password !== undefined,
+  )
   if (ways.length + (credentials === undefined ? 0 : 1) > 1) {
-    throw new HoldfastConfigError('redis: credentials must be given once: in url, as username and password, or by credentials')
+    throw new HoldfastConfigError(
+      'redis: credentials must be given once: in url, as username and password, or by credentials',
+    )
   }
   if (credentials === undefined) return () => ways[0] ?? {}
   if (typeof credentials !== 'function') return refuse('credentials', 'a function', credentials)
@@ -110,7 +117,8 @@ function fixed(before: string, { username, password }: RedisCredentials): RedisC
 }
 
 function addressesFrom(option: string, nodes: readonly RedisAddress[]): readonly RedisAddress[] {
-  if (!Array.isArray(nodes) || nodes.length === 0) return refuse(option, 'an array of at least one address', nodes)
+  if (!Array.isArray(nodes) || nodes.length === 0)
+    return refuse(option, 'an array of at least one address', nodes)
   return nodes.map((node: RedisAddress, index) => {
     const { host, port } = node ?? {}
     members(`${option}[${index}]`, node, ['host', 'port'])
@@ -131,7 +139,13 @@ function partsOf(url: string): UrlParts {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const database = /^\/?(\d{0,5})$/.exec(parsed?.pathname ?? '-')?.[1]
   const ours = parsed?.protocol === 'redis:' || parsed?.protocol === 'rediss:'
-  if (parsed === undefined || !ours || parsed.hostname === '' || database === undefined || parsed.search !== '') {
+  if (
+    parsed === undefined ||
+    !ours ||
+    parsed.hostname === '' ||
+    database === undefined ||
+    parsed.search !== ''
+  ) {
     throw new HoldfastConfigError(
       'redis: url must be redis://host:port/database or rediss://host:port/database, without a query; ' +
         'what was given is not shown, since it may hold a password',

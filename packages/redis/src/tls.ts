@@ -3,12 +3,21 @@ import { HoldfastConfigError } from '@holdfast/core'
 import { members, refuse } from './check.ts'
 import type { RedisTlsOptions } from './options.ts'
 
-const known = ['ca', 'cert', 'key', 'passphrase', 'servername'] as const satisfies readonly (keyof RedisTlsOptions)[]
+const known = [
+  'ca',
+  'cert',
+  'key',
+  'passphrase',
+  'servername',
+] as const satisfies readonly (keyof RedisTlsOptions)[]
 
 /** Members of Node's that would let a server be another than it says. */
 const deceiving = ['rejectUnauthorized', 'checkServerIdentity']
 
-export function tlsFrom(option: string, tls: true | RedisTlsOptions | undefined): RedisTlsOptions | undefined {
+export function tlsFrom(
+  option: string,
+  tls: true | RedisTlsOptions | undefined,
+): RedisTlsOptions | undefined {
   if (tls === undefined) return undefined
   if (tls === true) return {}
   if (typeof tls !== 'object' || tls === null) return refuse(option, 'true or an object', tls)
@@ -25,6 +34,6 @@ export function tlsFrom(option: string, tls: true | RedisTlsOptions | undefined)
 
 /** As Node takes it. Said outright, because an environment variable would switch it off otherwise. */
 export function connectionTls({ ca, ...rest }: RedisTlsOptions): ConnectionOptions {
-  const authorities = Array.isArray(ca) ? [...ca] : ca
-  return { ...rest, ...(authorities !== undefined && { ca: authorities }), rejectUnauthorized: true }
+  const authorities = typeof ca === 'string' || Buffer.isBuffer(ca) ? ca : [...(ca ?? [])]
+  return { ...rest, ...(ca !== undefined && { ca: authorities }), rejectUnauthorized: true }
 }
