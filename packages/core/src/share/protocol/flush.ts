@@ -66,9 +66,8 @@ export function flush(found: BreakerRecord, request: FlushRequest, now: number):
     return answer(record, request, 'duplicate', now)
   }
   const merged = merge(withPolicy(record, request.policy), request, policy, now)
-  if (!exceeds(merged, policy) || !hasQuorum(merged, request, policy, now)) {
+  if (!exceeds(merged, policy) || !hasQuorum(merged, request.fleet, policy, now))
     return answer(merged, request, 'none', now)
-  }
   return enter(merged, request, trip(merged, policy, now), policy, 'none', now)
 }
 
@@ -144,19 +143,9 @@ function merge(
 }
 
 /** Whether enough of those that report have failed within the window. */
-function hasQuorum(
-  record: BreakerRecord,
-  { fleet }: FlushRequest,
-  policy: BreakerPolicy,
-  now: number,
-): boolean {
+function hasQuorum(record: BreakerRecord, fleet: number, policy: BreakerPolicy, now: number): boolean {
   const lately = Object.values(record.failing).filter((at) => isRecent(at, policy, now))
   return lately.length >= quorumOf(expectedReporters(record, fleet, policy, now), policy)
-}
-
-/** A window ahead counts too, since the clock may have stepped back by as much without the counts being lost. */
-function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
-  return Math.abs(now - at) < ringSize * bucketMs
 }
 
 /**
@@ -169,6 +158,11 @@ function expectedReporters(record: BreakerRecord, fleet: number, policy: Breaker
   return Math.max(known, record.reportersBefore === 0 ? fleet : record.reportersBefore)
 }
 
+/** A window ahead counts too, since the clock may have stepped back by as much without the counts being lost. */
+function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
+  return Math.abs(now - at) < ringSize * bucketMs
+}
+
 function tidied(record: BreakerRecord, policy: BreakerPolicy, now: number): BreakerRecord {
   const failing = Object.entries(record.failing).filter(([, at]) => isRecent(at, policy, now))
   const reporters = withoutSilent(record.reporters, policy, now)
@@ -176,9 +170,9 @@ function tidied(record: BreakerRecord, policy: BreakerPolicy, now: number): Brea
 }
 
 /** Those that have been silent for a whole window report no longer. */
-function withoutSilent(
+export function withoutSilent(
   reporters: BreakerRecord['reporters'],
-  { bucketMs }: BreakerPolicy,
+  { bucketMs }: Pick<BreakerPolicy, 'bucketMs'>,
   now: number,
 ): BreakerRecord['reporters'] {
   const seconds = Math.ceil((ringSize * bucketMs) / 1_000) + 1
