@@ -68,7 +68,7 @@ export function decodePolicy(text: string): BreakerPolicy | undefined {
 }
 
 function whole(text: string): number {
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN
+  const value = /^\d+$/.test(text) ? Number(text) : NaN
   return Number.isSafeInteger(value) ? value : NaN
 }
 
