@@ -5,6 +5,7 @@ import { defineScripts } from './batch.ts'
 import { clusterOptions, safeOptions } from './client-options.ts'
 import type { Client, ClientOptions } from './client-options.ts'
 import type { RedisAddress, RedisCredentials } from './options.ts'
+import { withSentinels } from './sentinels.ts'
 import type { Settings } from './settings.ts'
 import { connectionTls } from './tls.ts'
 
@@ -22,7 +23,7 @@ async function clientOf(settings: Settings): Promise<Client> {
   if (place.type === 'cluster') return newCluster(place.nodes, own)
   if (place.type === 'server') return new Redis({ ...own, ...place.address, db: place.database })
   const { username, password } = place.credentials
-  return new Redis({
+  return withSentinels({
     ...own,
     name: place.name,
     sentinels: rotated(place.nodes),
