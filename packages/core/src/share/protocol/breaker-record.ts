@@ -102,7 +102,10 @@ function clamped(record: BreakerRecord, now: number): BreakerRecord {
   return { ...record, until: now + record.openMs }
 }
 
-export function remainingMs({ status, until }: BreakerRecord, now: number): number {
+/** What a claim is held against. */
+export type Standing = Pick<BreakerRecord, 'epoch' | 'status' | 'until' | 'openings'>
+
+export function remainingMs({ status, until }: Pick<Standing, 'status' | 'until'>, now: number): number {
   return status === 'open' ? Math.max(0, until - now) : 0
 }
 

@@ -4,6 +4,7 @@ import { entered, idleMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } 
 import type { BreakerRecord } from './breaker-record.ts'
 import { repair } from './repair.ts'
 import type { Verdict } from './repair.ts'
+import { counted, exceeds, slide, sum } from './ring.ts'
 import type { Claim, Status } from './status.ts'
 import type { Step } from './step.ts'
 
@@ -128,14 +129,11 @@ function merge(
 ): BreakerRecord {
   const { instance, sequence, successes, failures } = request
   const slid = slide(record, policy, now)
-  const slot = slid.bucket % ringSize
   const known = record.reporters[instance] !== undefined
   const reporters = { ...slid.reporters, [instance]: { sequence, second: Math.floor(now / 1_000) } }
   const kept = sequence % 256 === 0 ? withoutSilent(reporters, policy, now) : reporters
-  const counted = {
-    ...slid,
-    successes: slid.successes.with(slot, (slid.successes[slot] ?? 0) + successes),
-    failures: slid.failures.with(slot, (slid.failures[slot] ?? 0) + failures),
+  const merged = {
+    ...counted(slid, successes, failures),
     reporters: kept,
     ...(failures > 0 && {
       failing: { ...slid.failing, [instance]: now },
@@ -143,42 +141,9 @@ function merge(
     }),
   }
   // Expiry costs a command a key, so it is renewed once a bucket, and for everybody who is new.
-  if (known && slid.bucket === record.bucket && record.bucketMs === policy.bucketMs) return counted
+  if (known && slid.bucket === record.bucket && record.bucketMs === policy.bucketMs) return merged
   const keepMs = Math.max(idleMs, 4 * ringSize * policy.bucketMs)
-  return { ...counted, expiresAt: now + keepMs, reportersExpireAt: now + idleMs }
-}
-
-/** Forgets the buckets that have left the window. A clock that stepped back a little goes on in the newest bucket. */
-function slide(record: BreakerRecord, { bucketMs }: BreakerPolicy, now: number): BreakerRecord {
-  const current = Math.floor(now / bucketMs)
-  const { bucket } = record
-  const passed = current - bucket
-  if (record.bucketMs !== bucketMs || passed >= ringSize || passed < -ringSize) {
-    const none = record.successes.map(() => 0)
-    return { ...record, bucketMs, bucket: current, successes: none, failures: none }
-  }
-  if (passed <= 0) return record
-  const left = (_: number, slot: number): boolean => (current - slot + ringSize) % ringSize < passed
-  const without = (counts: readonly number[]): number[] =>
-    counts.map((count, slot) => (left(count, slot) ? 0 : count))
-  return {
-    ...record,
-    bucket: current,
-    successes: without(record.successes),
-    failures: without(record.failures),
-  }
-}
-
-/** Whether the counts alone would open the circuit. */
-function exceeds({ bucket, successes, failures }: BreakerRecord, policy: BreakerPolicy): boolean {
-  const failed = sum(failures)
-  if (failed === 0) return false
-  const calls = sum(successes) + failed
-  if (calls >= policy.minimumCalls && failed >= policy.failureRatio * calls) return true
-  const [slot, before] = [bucket % ringSize, (bucket + ringSize - 1) % ringSize]
-  const failedLately = (failures[slot] ?? 0) + (failures[before] ?? 0)
-  const lately = (successes[slot] ?? 0) + (successes[before] ?? 0) + failedLately
-  return lately >= policy.minimumCalls && failedLately >= policy.burstRatio * lately
+  return { ...merged, expiresAt: now + keepMs, reportersExpireAt: now + idleMs }
 }
 
 /** Only who has failed within the window counts for the quorum. */
@@ -189,15 +154,11 @@ function withoutOldFailures(record: BreakerRecord, policy: BreakerPolicy, now: n
 }
 
 /** Those that have been silent for a whole window report no longer. */
-function withoutSilent(
+export function withoutSilent(
   reporters: BreakerRecord['reporters'],
   { bucketMs }: BreakerPolicy,
   now: number,
 ): BreakerRecord['reporters'] {
   const since = Math.floor(now / 1_000) - Math.ceil((ringSize * bucketMs) / 1_000) - 1
   return Object.fromEntries(Object.entries(reporters).filter(([, { second }]) => second >= since))
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0)
 }

@@ -1,6 +1,6 @@
 import type { BreakerPolicy } from './breaker-policy.ts'
 import { nextEpoch, remainingMs } from './breaker-record.ts'
-import type { BreakerRecord, Entry } from './breaker-record.ts'
+import type { Entry, Standing } from './breaker-record.ts'
 import type { ChangeReason } from './message.ts'
 import { absurdMs, stricter } from './status.ts'
 import type { Claim, Status } from './status.ts'
@@ -17,7 +17,7 @@ export interface Verdict {
  * where the claim fits. Always a new epoch, since another instance may hold a different state under the claimed one.
  */
 export function repair(
-  record: BreakerRecord,
+  record: Standing,
   claim: Claim,
   { maximumOpenMs }: BreakerPolicy,
   now: number,
