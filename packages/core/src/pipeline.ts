@@ -6,6 +6,7 @@ import type { Call, ExecuteOptions } from './call.ts'
 import { checkComposition, checkOrder, checkUpdate } from './check-composition.ts'
 import { givenOptions, HoldfastConfigError } from './check.ts'
 import { systemClock } from './clock.ts'
+import { systemRandom } from './random.ts'
 import type { Clock } from './clock.ts'
 import type { HoldfastEvent } from './events.ts'
 import type { Outcome } from './outcome.ts'
@@ -58,7 +59,7 @@ const noOptions: ExecuteOptions = Object.freeze({})
 
 /** Makes a pipeline. Throws `HoldfastConfigError` for parts that make no sense together. */
 export function pipeline(name: string, parts: readonly Part[], options: PipelineOptions = {}): Pipeline {
-  const { clock = systemClock, random = Math.random } = checkComposition(name, parts, options)
+  const { clock = systemClock, random = systemRandom } = checkComposition(name, parts, options)
   const host = new PipelineHost(name, clock, random)
   for (const part of parts) part.attach?.(host)
   return new ComposedPipeline(host, [...parts])

@@ -1,0 +1,210 @@
+import { callable, checkOptions, object } from '../check.ts'
+import { systemClock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
+import { systemRandom } from '../random.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { LinkListener } from './dispatcher.ts'
+import type { ShareEvent } from './event.ts'
+import type { Exchange } from './exchange.ts'
+import type { Fleet } from './fleet.ts'
+import { objectId } from './name.ts'
+import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import { decodeMessage } from './protocol/message.ts'
+import type { Request } from './protocol/request.ts'
+import type { Share, ShareOptions } from './share.ts'
+import { SharedBreaker } from './shared-breaker.ts'
+import type { CircuitWatcher } from './shared-breaker.ts'
+import type { Store, StoreFailure, StoreListener } from './store.ts'
+import { within } from './within.ts'
+
+/** How many shared objects one instance may have. */
+const maximum = 10_000
+
+/** How often the state is looked after that nothing else has told of. */
+const sweepMs = 5_000
+
+/** How long a farewell may take, and of that the closing of the store. */
+const farewellMs = 150
+const closingMs = 50
+
+/** Makes this instance a member of the fleet that uses `store`. Connects in the background. */
+export function share(store: Store, options: ShareOptions = {}): Share {
+  const { clock = systemClock, random = systemRandom } = checkOptions('share', options, {
+    clock: object,
+    random: callable,
+  })
+  return new Member(store, clock, random)
+}
+
+/** The instance itself: its shared objects, its link to the store, and whoever listens. */
+class Member implements Share, Fleet, LinkListener, StoreListener {
+  readonly instance: string
+  readonly random: () => number
+  fleetSize = 1
+  readonly #clock: Clock
+  readonly #store: Store
+  readonly #dispatcher: Dispatcher
+  readonly #objects = new Map<string, Exchange>()
+  readonly #listeners = new Set<(event: ShareEvent) => void>()
+  /** Those who wait for the first word about all state. */
+  #waiting: (() => void)[] = []
+  #downSince = -Infinity
+  #stopping: Promise<void> | undefined
+
+  constructor(store: Store, clock: Clock, random: () => number) {
+    this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
+    this.random = random
+    this.#clock = clock
+    this.#store = store
+    this.#dispatcher = new Dispatcher(clock, random, store, this, sweepMs)
+    store.open(this)
+  }
+
+  get now(): number {
+    return this.#clock.now()
+  }
+
+  get size(): number {
+    return this.fleetSize
+  }
+
+  get isDown(): boolean {
+    return this.#dispatcher.isDown || this.#stopping !== undefined
+  }
+
+  get degraded(): boolean {
+    return this.#dispatcher.isDown
+  }
+
+  breaker(
+    names: readonly string[],
+    policy: BreakerPolicy,
+    watcher: CircuitWatcher,
+  ): SharedBreaker | undefined {
+    const id = objectId(names)
+    const found = this.#object(`b:${id}`, () => new SharedBreaker(id, policy, this))
+    found?.retune(policy)
+    found?.join(watcher)
+    return found
+  }
+
+  /** The one object of that name. Its kind is in the name. */
+  #object<Shared extends Exchange>(name: string, make: () => Shared): Shared | undefined {
+    const known = this.#objects.get(name)
+    // Whatever has this name was made by the same function.
+    if (known !== undefined) return known as Shared
+    if (this.#objects.size >= maximum) {
+      this.tell({ type: 'share.full', policy: 'share', maximum })
+      return undefined
+    }
+    const made = make()
+    this.#objects.set(name, made)
+    if (this.#stopping === undefined) this.#dispatcher.sweep()
+    return made
+  }
+
+  wake(exchange: Exchange): void {
+    this.#dispatcher.wake(exchange)
+  }
+
+  forget(exchange: Exchange): void {
+    this.#objects.delete(exchange.registered)
+    this.#dispatcher.forget(exchange)
+  }
+
+  on(listener: (event: ShareEvent) => void): () => void {
+    const own = (event: ShareEvent): void => listener(event)
+    this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
+  }
+
+  tell(event: ShareEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch {
+        // A listener that throws changes nothing.
+      }
+    }
+  }
+
+  pushed(text: string): void {
+    const message = decodeMessage(text)
+    if (message === undefined) return this.#dispatcher.sweep()
+    const object = this.#objects.get(`b:${message.id}`)
+    if (object instanceof SharedBreaker) object.pushed(message, this.now)
+  }
+
+  connected(): void {
+    this.#dispatcher.restored()
+    this.#dispatcher.sweep()
+  }
+
+  disconnected(failure: StoreFailure): void {
+    this.#dispatcher.lost(failure)
+  }
+
+  down({ reason, message }: StoreFailure): void {
+    this.#downSince = this.now
+    for (const object of this.#objects.values()) object.linked(false, this.now)
+    this.tell({ type: 'share.degraded', policy: 'share', reason, message })
+  }
+
+  up(): void {
+    for (const object of this.#objects.values()) object.linked(true, this.now)
+    this.tell({ type: 'share.restored', policy: 'share', afterMs: this.now - this.#downSince })
+    this.#dispatcher.sweep()
+  }
+
+  stalled(now: number): void {
+    for (const object of this.#objects.values()) object.stalled(now)
+    this.#dispatcher.sweep()
+  }
+
+  /** Says that it is alive, and asks about everything that it has not heard of lately. */
+  swept(now: number): void {
+    const asking: [Exchange, Request][] = []
+    for (const object of this.#objects.values()) {
+      const inquiry = object.heardWithin(sweepMs, now) ? undefined : object.inquiry()
+      if (inquiry !== undefined) asking.push([object, inquiry])
+    }
+    void this.#dispatcher.ask(asking).then(() => this.#known())
+  }
+
+  #known(): void {
+    if (this.#dispatcher.isDown) return
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+
+  ready({ timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    const known = new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#dispatcher.sweep()
+    return within(this.#clock, timeoutMs, known)
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop())
+  }
+
+  async #stop(): Promise<void> {
+    this.#dispatcher.stop()
+    const now = this.now
+    const last = [...this.#objects.values()].flatMap((object) => object.farewell(now))
+    for (const object of this.#objects.values()) object.linked(false, now)
+    if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
+    await within(this.#clock, closingMs, this.#store.close())
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+}
+
+/** 32 bits of chance. */
+function hexadecimal(chance: number): string {
+  return Math.floor(chance * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0')
+}
