@@ -1,6 +1,6 @@
-import { quorumOf, ringSize } from './breaker-policy.ts'
+import { longestOpenMs, quorumOf, ringSize } from './breaker-policy.ts'
 import type { BreakerPolicy } from './breaker-policy.ts'
-import { entered, idleMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } from './breaker-record.ts'
+import { entered, keepMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } from './breaker-record.ts'
 import type { BreakerRecord } from './breaker-record.ts'
 import { repair } from './repair.ts'
 import type { Verdict } from './repair.ts'
@@ -13,7 +13,7 @@ export interface FlushRequest {
   readonly type: 'flush'
   readonly id: string
   readonly instance: string
-  /** Grows with every flush of this instance, so that one that arrives twice counts once. */
+  /** From 1 on; grows with every flush of this circuit by this instance, so that one that arrives twice counts once. */
   readonly sequence: number
   readonly claim: Claim
   readonly successes: number
@@ -64,13 +64,8 @@ export function flush(found: BreakerRecord, request: FlushRequest, now: number):
     return answer(record, request, 'duplicate', now)
   }
   const merged = merge(withPolicy(record, request.policy), request, policy, now)
-  const judged = exceeds(merged, policy) ? withoutOldFailures(merged, policy, now) : undefined
-  if (judged === undefined) return answer(merged, request, 'none', now)
-  const reporters = Object.keys(judged.reporters).length
-  if (Object.keys(judged.failing).length < quorumOf(reporters, policy)) {
-    return answer(judged, request, 'none', now)
-  }
-  return enter(judged, request, trip(judged, policy, now), policy, 'none', now)
+  if (!exceeds(merged, policy) || !hasQuorum(merged, policy, now)) return answer(merged, request, 'none', now)
+  return enter(merged, request, trip(merged, policy, now), policy, 'none', now)
 }
 
 function answer(record: BreakerRecord, request: FlushRequest, dropped: Dropped, now: number): FlushStep {
@@ -96,14 +91,14 @@ function enter(
   record: BreakerRecord,
   request: FlushRequest,
   { entry, reason }: Verdict,
-  { bucketMs }: BreakerPolicy,
+  policy: BreakerPolicy,
   dropped: Dropped,
   now: number,
 ): FlushStep {
   const { epoch, status, openMs, openings } = entry
   const { id } = request
   return {
-    ...answer(entered(record, entry, bucketMs, now), request, dropped, now),
+    ...answer(entered(record, entry, policy, now), request, dropped, now),
     message: { type: 'change', id, epoch, status, remainingMs: openMs, reason, openings },
   }
 }
@@ -117,8 +112,8 @@ function trip({ epoch, openings }: BreakerRecord, policy: BreakerPolicy, now: nu
 }
 
 /** Doubles with every opening in a row. */
-export function openFor(openings: number, { openMs, maximumOpenMs }: BreakerPolicy): number {
-  return Math.min(maximumOpenMs, openMs * 2 ** Math.min(openings - 1, 50))
+export function openFor(openings: number, policy: BreakerPolicy): number {
+  return Math.min(longestOpenMs(policy), policy.openMs * 2 ** Math.min(openings - 1, 50))
 }
 
 function merge(
@@ -130,27 +125,33 @@ function merge(
   const { instance, sequence, successes, failures } = request
   const slid = slide(record, policy, now)
   const known = record.reporters[instance] !== undefined
-  const reporters = { ...slid.reporters, [instance]: { sequence, second: Math.floor(now / 1_000) } }
-  const kept = sequence % 256 === 0 ? withoutSilent(reporters, policy, now) : reporters
-  const merged = {
+  const kept = now + keepMs(policy, 0)
+  const merged: BreakerRecord = {
     ...counted(slid, successes, failures),
-    reporters: kept,
-    ...(failures > 0 && {
-      failing: { ...slid.failing, [instance]: now },
-      failingExpireAt: now + idleMs,
-    }),
+    reporters: { ...slid.reporters, [instance]: { sequence, second: Math.floor(now / 1_000) } },
+    ...(failures > 0 && { failing: { ...slid.failing, [instance]: now }, failingExpireAt: kept }),
   }
+  const tidy = sequence % 256 === 0 ? tidied(merged, policy, now) : merged
   // Expiry costs a command a key, so it is renewed once a bucket, and for everybody who is new.
-  if (known && slid.bucket === record.bucket && record.bucketMs === policy.bucketMs) return merged
-  const keepMs = Math.max(idleMs, 4 * ringSize * policy.bucketMs)
-  return { ...merged, expiresAt: now + keepMs, reportersExpireAt: now + idleMs }
+  if (known && slid.bucket === record.bucket && record.bucketMs === policy.bucketMs) return tidy
+  return { ...tidy, expiresAt: kept, reportersExpireAt: kept }
 }
 
-/** Only who has failed within the window counts for the quorum. */
-function withoutOldFailures(record: BreakerRecord, policy: BreakerPolicy, now: number): BreakerRecord {
-  const since = now - ringSize * policy.bucketMs
-  const recent = Object.entries(record.failing).filter(([, at]) => at > since)
-  return { ...record, failing: Object.fromEntries(recent) }
+/** Whether enough of those that report have failed within the window. */
+function hasQuorum({ reporters, failing }: BreakerRecord, policy: BreakerPolicy, now: number): boolean {
+  const lately = Object.values(failing).filter((at) => isRecent(at, policy, now))
+  return lately.length >= quorumOf(Object.keys(reporters).length, policy)
+}
+
+/** A window ahead counts too, since the clock may have stepped back by as much without the counts being lost. */
+export function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
+  return Math.abs(now - at) < ringSize * bucketMs
+}
+
+function tidied(record: BreakerRecord, policy: BreakerPolicy, now: number): BreakerRecord {
+  const failing = Object.entries(record.failing).filter(([, at]) => isRecent(at, policy, now))
+  const reporters = withoutSilent(record.reporters, policy, now)
+  return { ...record, reporters, failing: Object.fromEntries(failing) }
 }
 
 /** Those that have been silent for a whole window report no longer. */
@@ -159,6 +160,8 @@ export function withoutSilent(
   { bucketMs }: BreakerPolicy,
   now: number,
 ): BreakerRecord['reporters'] {
-  const since = Math.floor(now / 1_000) - Math.ceil((ringSize * bucketMs) / 1_000) - 1
-  return Object.fromEntries(Object.entries(reporters).filter(([, { second }]) => second >= since))
+  const seconds = Math.ceil((ringSize * bucketMs) / 1_000) + 1
+  const lately = Math.floor(now / 1_000)
+  const heard = Object.entries(reporters).filter(([, { second }]) => Math.abs(lately - second) <= seconds)
+  return Object.fromEntries(heard)
 }

@@ -1,4 +1,3 @@
-import { idleMs } from './breaker-record.ts'
 import { judge } from './health-judge.ts'
 import { merge, reporting } from './health-merge.ts'
 import type { HealthPolicy } from './health-policy.ts'
@@ -56,12 +55,9 @@ export function flushHealth(
   // Expiry costs a command a key, so it is renewed once a bucket, and for everybody and everything that is new.
   const bucket = Math.floor(now / policy.bucketMs)
   const renews = last === undefined || messages.length > 0 || bucket !== record.bucket
-  record = renews ? kept(regulated.record, bucket, policy, now) : regulated.record
+  const expiresAt = now + healthKeepMs(policy)
+  record = { ...regulated.record, ...(renews && { bucket, expiresAt, reportersExpireAt: expiresAt }) }
   return { record, reply: answer(record, request, drops, now), messages }
-}
-
-function kept(record: HealthRecord, bucket: number, policy: HealthPolicy, now: number): HealthRecord {
-  return { ...record, bucket, expiresAt: now + healthKeepMs(record, policy), reportersExpireAt: now + idleMs }
 }
 
 function answer(

@@ -1,4 +1,5 @@
-import { quorumOf, ringSize } from './breaker-policy.ts'
+import { quorumOf } from './breaker-policy.ts'
+import { isRecent } from './flush.ts'
 import { eject } from './health-change.ts'
 import type { HealthPolicy } from './health-policy.ts'
 import { mayEject, withEndpoint } from './health-record.ts'
@@ -28,20 +29,14 @@ export function judge(
   if (!exceeds(slid, policy)) return { record: withEndpoint(record, endpoint, { ...slid, held: false }) }
   const may = mayEject(record, policy)
   if (found.held && !may) return { record: withEndpoint(record, endpoint, slid) }
-  const recent = withoutOldFailures(record, policy, now)
-  const wanted = failingOf(recent, endpoint) >= quorumOf(Object.keys(record.reporters).length, policy)
-  if (wanted && may) return eject(recent, { id, endpoint }, policy, now)
-  return { record: withEndpoint(recent, endpoint, { ...slid, held: wanted }) }
+  const quorum = quorumOf(Object.keys(record.reporters).length, policy)
+  const wanted = failingOf(record, endpoint, policy, now) >= quorum
+  if (wanted && may) return eject(record, { id, endpoint }, policy, now)
+  return { record: withEndpoint(record, endpoint, { ...slid, held: wanted }) }
 }
 
-/** Only who has failed within the window counts for the quorum. */
-function withoutOldFailures(record: HealthRecord, policy: HealthPolicy, now: number): HealthRecord {
-  const since = now - ringSize * policy.bucketMs
-  const recent = Object.entries(record.failing).filter(([, at]) => at > since)
-  return { ...record, failing: Object.fromEntries(recent) }
-}
-
-/** How many instances have seen the endpoint fail. */
-function failingOf({ failing }: HealthRecord, endpoint: string): number {
-  return Object.keys(failing).filter((name) => name.startsWith(`${endpoint}:`)).length
+/** How many instances have seen the endpoint fail within the window. */
+function failingOf({ failing }: HealthRecord, endpoint: string, policy: HealthPolicy, now: number): number {
+  const lately = Object.entries(failing).filter(([, at]) => isRecent(at, policy, now))
+  return lately.filter(([name]) => name.startsWith(`${endpoint}:`)).length
 }

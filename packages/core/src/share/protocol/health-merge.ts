@@ -1,9 +1,8 @@
-import { idleMs } from './breaker-record.ts'
-import { withoutSilent } from './flush.ts'
+import { isRecent, withoutSilent } from './flush.ts'
 import { mendEndpoint } from './health-change.ts'
 import type { EndpointCounts, EndpointDropped, HealthFlushRequest } from './health-request.ts'
 import type { HealthPolicy } from './health-policy.ts'
-import { emptyEndpoint, maximumEndpoints, withEndpoint } from './health-record.ts'
+import { emptyEndpoint, healthKeepMs, maximumEndpoints, withEndpoint } from './health-record.ts'
 import type { EndpointRecord, HealthRecord } from './health-record.ts'
 import type { Message } from './message.ts'
 import { counted, slide } from './ring.ts'
@@ -14,7 +13,7 @@ export interface Merged {
   readonly message?: Message
 }
 
-/** Who has reported, and when. */
+/** Who has reported, and when. Now and then those that are silent are forgotten. */
 export function reporting(
   record: HealthRecord,
   { instance, sequence }: HealthFlushRequest,
@@ -22,7 +21,10 @@ export function reporting(
   now: number,
 ): HealthRecord {
   const reporters = { ...record.reporters, [instance]: { sequence, second: Math.floor(now / 1_000) } }
-  return { ...record, reporters: sequence % 256 === 0 ? withoutSilent(reporters, policy, now) : reporters }
+  if (sequence % 256 > 0) return { ...record, reporters }
+  const failing = Object.entries(record.failing).filter(([, at]) => isRecent(at, policy, now))
+  const heard = withoutSilent(reporters, policy, now)
+  return { ...record, reporters: heard, failing: Object.fromEntries(failing) }
 }
 
 /** Takes in what one instance says of one endpoint. */
@@ -49,7 +51,7 @@ export function merge(
   const merged = withEndpoint(record, endpoint, counted(slide(known, policy, now), successes, failures))
   if (failures === 0) return { record: merged, dropped: 'none' }
   const failing = { ...record.failing, [`${endpoint}:${instance}`]: now }
-  return { record: { ...merged, failing, failingExpireAt: now + idleMs }, dropped: 'none' }
+  return { record: { ...merged, failing, failingExpireAt: now + healthKeepMs(policy) }, dropped: 'none' }
 }
 
 /** The endpoint is known from now on, and in use. Undefined where there are too many. */

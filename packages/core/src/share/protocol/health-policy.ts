@@ -1,4 +1,4 @@
-import { decodePolicy, encodePolicy } from './breaker-policy.ts'
+import { decodePolicy, encodePolicy, ratio, whole } from './breaker-policy.ts'
 import type { BreakerPolicy } from './breaker-policy.ts'
 
 /**
@@ -25,10 +25,8 @@ export function encodeHealthPolicy(policy: HealthPolicy): string {
 export function decodeHealthPolicy(text: string): HealthPolicy | undefined {
   const parts = text.split(',')
   const circuit = decodePolicy(parts.slice(0, -fields.length).join(','))
-  const [maximumEjectedRatio = NaN, minimumHealthy = NaN, dwellMs = NaN] = parts
-    .slice(-fields.length)
-    .map((part) => (/^\d+(\.\d+)?(e-\d+)?$/.test(part) ? Number(part) : NaN))
-  if (circuit === undefined || ![maximumEjectedRatio, minimumHealthy, dwellMs].every(Number.isFinite))
-    return undefined
-  return { ...circuit, maximumEjectedRatio, minimumHealthy, dwellMs }
+  const [ejected = '', healthy = '', dwell = ''] = parts.slice(-fields.length)
+  const own = { maximumEjectedRatio: ratio(ejected), minimumHealthy: whole(healthy), dwellMs: whole(dwell) }
+  if (circuit === undefined || Object.values(own).some(Number.isNaN)) return undefined
+  return { ...circuit, ...own }
 }

@@ -1,4 +1,4 @@
-import { emptyRecord, idleMs } from './breaker-record.ts'
+import { emptyRecord } from './breaker-record.ts'
 import type { BreakerRecord } from './breaker-record.ts'
 import { mendEndpoint } from './health-change.ts'
 import type { HealthPolicy } from './health-policy.ts'
@@ -48,8 +48,7 @@ export function probeHealth(found: HealthRecord, request: HealthProbeRequest, no
   const changed =
     message?.type === 'change' ? ({ ...message, type: 'endpoint', endpoint, openings } as const) : undefined
   const probed = withCircuit(record, endpoint, { ...circuit, openings })
-  const leasesExpireAt = now + Math.max(idleMs, 2 * policy.probeLeaseMs)
-  const granted = reply.tokens === 0 ? probed : { ...probed, leasesExpireAt }
+  const granted = reply.tokens === 0 ? probed : { ...probed, leasesExpireAt: now + healthKeepMs(policy) }
   return finish(granted, request, reply, changed, policy, now)
 }
 
@@ -95,6 +94,6 @@ function finish(
     outdated: request.policy.version < policyVersion,
   }
   const renews = messages.length > 0 || tokens > 0
-  const kept = renews ? { ...record, expiresAt: now + healthKeepMs(record, policy) } : record
+  const kept = renews ? { ...record, expiresAt: now + healthKeepMs(policy) } : record
   return { record: kept, reply, messages }
 }

@@ -1,11 +1,12 @@
-import { ringSize } from './breaker-policy.ts'
-import { idleMs, remainingMs } from './breaker-record.ts'
+import { longestOpenMs, ringSize } from './breaker-policy.ts'
+import { keepMs, remainingMs } from './breaker-record.ts'
 import type { BreakerRecord, Entry, Reporter } from './breaker-record.ts'
 import type { CircuitReply } from './flush.ts'
 import { decodeHealthPolicy, encodeHealthPolicy } from './health-policy.ts'
 import type { HealthPolicy } from './health-policy.ts'
 import { emptyRing } from './ring.ts'
 import type { Ring } from './ring.ts'
+import { absurdMs } from './status.ts'
 
 /** Of one endpoint: healthy is `closed`, ejected `open`, and on its way back `half-open`. As of a circuit otherwise. */
 export interface EndpointRecord
@@ -108,7 +109,7 @@ export function livingHealth(record: HealthRecord, now: number): HealthRecord {
 /** Nothing remains longer than it was meant to last. */
 function clamped(endpoint: EndpointRecord, now: number): EndpointRecord {
   const { status, until, openMs, since, seen } = endpoint
-  const latest = status === 'open' ? Math.min(until, now + openMs) : until
+  const latest = status === 'open' ? Math.min(until, now + Math.min(openMs, absurdMs)) : until
   return { ...endpoint, until: latest, since: Math.min(since, now), seen: Math.min(seen, now) }
 }
 
@@ -136,9 +137,9 @@ export function notOf<Value>(id: string, named: Readonly<Record<string, Value>>)
 
 /** Endpoints that have gone out of use are forgotten; those whose time is running not before it is over. */
 export function withoutUnseen(record: HealthRecord, { bucketMs }: HealthPolicy, now: number): HealthRecord {
-  const keepMs = Math.max(forgetMs, 4 * ringSize * bucketMs)
+  const unseenMs = Math.max(forgetMs, 4 * ringSize * bucketMs)
   const gone = [...record.endpoints].filter(
-    ([, each]) => now - each.seen >= keepMs && remainingMs(each, now) === 0,
+    ([, each]) => now - each.seen >= unseenMs && remainingMs(each, now) === 0,
   )
   if (gone.length === 0) return record
   const endpoints = new Map(record.endpoints)
@@ -146,11 +147,9 @@ export function withoutUnseen(record: HealthRecord, { bucketMs }: HealthPolicy, 
   return { ...gone.reduce((left, [id]) => without(left, id), record), endpoints }
 }
 
-/** How long the record is kept when nobody writes to it. */
-export function healthKeepMs({ endpoints }: HealthRecord, policy: HealthPolicy): number {
-  const { maximumOpenMs, bucketMs, dwellMs, probeLeaseMs } = policy
-  const openMs = Math.max(maximumOpenMs, ...[...endpoints.values()].map((each) => each.openMs))
-  return Math.max(idleMs, 2 * openMs, 4 * ringSize * bucketMs, 2 * dwellMs, 2 * probeLeaseMs)
+/** How long keys are kept: longer than any window, lease, dwell or ejection that they tell of. */
+export function healthKeepMs(policy: HealthPolicy): number {
+  return Math.max(keepMs(policy, longestOpenMs(policy)), 2 * policy.dwellMs)
 }
 
 /** The rules by which this record is judged: those of the highest version that was ever sent. */

@@ -1,3 +1,4 @@
+import { longestOpenMs } from './breaker-policy.ts'
 import type { BreakerPolicy } from './breaker-policy.ts'
 import { nextEpoch, remainingMs } from './breaker-record.ts'
 import type { Entry, Standing } from './breaker-record.ts'
@@ -19,12 +20,12 @@ export interface Verdict {
 export function repair(
   record: Standing,
   claim: Claim,
-  { maximumOpenMs }: BreakerPolicy,
+  policy: BreakerPolicy,
   now: number,
 ): Verdict | undefined {
   const { epoch, status, openings } = record
   const left = remainingMs(record, now)
-  const claimed = Math.min(claim.remainingMs, maximumOpenMs)
+  const claimed = Math.min(claim.remainingMs, longestOpenMs(policy))
   if (claim.epoch > epoch && claim.epoch >= now + absurdMs) {
     return { reason: 'rebased', entry: again(nextEpoch(epoch, now), status, left, openings) }
   }
