@@ -253,6 +253,7 @@ export class SharedBreaker implements Exchange {
   /** A push has come. */
   pushed(message: Message, now: number): void {
     if (message.type === 'override') return this.learnOverride({ ...message, by: '', why: '' }, now)
+    if (message.type !== 'change') return
     const { epoch, reason } = message
     // The one push that may lead back: it comes to those whose epoch is from a clock that was wrong by days.
     const backed = reason === 'rebased' && this.#view.epoch - epoch >= absurdMs / 2

@@ -1,6 +1,5 @@
 import { judge } from './health-judge.ts'
-import { merge, reporting } from './health-merge.ts'
-import type { HealthPolicy } from './health-policy.ts'
+import { joined, merge, reporting } from './health-merge.ts'
 import {
   endpointState,
   healthKeepMs,
@@ -34,6 +33,7 @@ export function flushHealth(
   const last = record.reporters[request.instance]
   const fresh = request.sequence > (last?.sequence ?? 0)
   if (fresh) record = reporting(withHealthPolicy(record, request.policy), request, policy, now)
+  record = withoutUnseen(joined(record, request, policy, now), policy, now)
   const messages: Message[] = []
   const drops: EndpointDropped[] = []
   const suspects = new Set<string>()
@@ -50,7 +50,7 @@ export function flushHealth(
     record = judged.record
     if (judged.message !== undefined) messages.push(judged.message)
   }
-  const regulated = regulate(withoutUnseen(record, policy, now), request.id, request.register, policy, now)
+  const regulated = regulate(record, request.id, request.register, policy, now)
   if (regulated.message !== undefined) messages.push(regulated.message)
   // Expiry costs a command a key, so it is renewed once a bucket, and for everybody and everything that is new.
   const bucket = Math.floor(now / policy.bucketMs)

@@ -3,7 +3,7 @@ import { mendEndpoint } from './health-change.ts'
 import type { EndpointCounts, EndpointDropped, HealthFlushRequest } from './health-request.ts'
 import type { HealthPolicy } from './health-policy.ts'
 import { emptyEndpoint, healthKeepMs, maximumEndpoints, withEndpoint } from './health-record.ts'
-import type { EndpointRecord, HealthRecord } from './health-record.ts'
+import type { HealthRecord } from './health-record.ts'
 import type { Message } from './message.ts'
 import { counted, slide } from './ring.ts'
 
@@ -27,20 +27,37 @@ export function reporting(
   return { ...record, reporters: heard, failing: Object.fromEntries(failing) }
 }
 
+/** All endpoints that the sender knows of are known from now on, as far as there is room, and in use. */
+export function joined(
+  record: HealthRecord,
+  request: HealthFlushRequest,
+  { bucketMs }: HealthPolicy,
+  now: number,
+): HealthRecord {
+  const endpoints = new Map(record.endpoints)
+  // An instance with the rules of yesterday has the groups of yesterday.
+  const outdated = request.policy.version < record.policyVersion
+  for (const { endpoint, group } of request.endpoints) {
+    const known = endpoints.get(endpoint)
+    if (known === undefined && endpoints.size >= maximumEndpoints) continue
+    const { seen, ...rest } = known ?? { ...emptyEndpoint, group }
+    const told = outdated ? rest : { ...rest, group }
+    endpoints.set(endpoint, { ...told, seen: now - seen >= bucketMs ? now : seen })
+  }
+  return { ...record, endpoints }
+}
+
 /** Takes in what one instance says of one endpoint. */
 export function merge(
-  found: HealthRecord,
-  request: HealthFlushRequest,
-  counts: EndpointCounts,
+  record: HealthRecord,
+  { id, instance }: HealthFlushRequest,
+  { endpoint, claim, successes, failures }: EndpointCounts,
   fresh: boolean,
   policy: HealthPolicy,
   now: number,
 ): Merged {
-  const { id, instance } = request
-  const { endpoint, claim, successes, failures } = counts
-  const record = joined(found, request, counts, policy, now)
-  const known = record?.endpoints.get(endpoint)
-  if (record === undefined || known === undefined) return { record: found, dropped: 'full' }
+  const known = record.endpoints.get(endpoint)
+  if (known === undefined) return { record, dropped: 'full' }
   if (claim === undefined) return { record, dropped: 'none' }
   const mended = mendEndpoint(record, { id, endpoint }, claim, policy, now)
   if (mended !== undefined) return { ...mended, dropped: 'repaired' }
@@ -52,23 +69,4 @@ export function merge(
   if (failures === 0) return { record: merged, dropped: 'none' }
   const failing = { ...record.failing, [`${endpoint}:${instance}`]: now }
   return { record: { ...merged, failing, failingExpireAt: now + healthKeepMs(policy) }, dropped: 'none' }
-}
-
-/** The endpoint is known from now on, and in use. Undefined where there are too many. */
-function joined(
-  record: HealthRecord,
-  request: HealthFlushRequest,
-  { endpoint, group }: EndpointCounts,
-  { bucketMs }: HealthPolicy,
-  now: number,
-): HealthRecord | undefined {
-  const known = record.endpoints.get(endpoint)
-  if (known === undefined) {
-    if (record.endpoints.size >= maximumEndpoints) return undefined
-    return withEndpoint(record, endpoint, { ...emptyEndpoint, group, seen: now })
-  }
-  // An instance with the rules of yesterday has the groups of yesterday.
-  const told: EndpointRecord = request.policy.version < record.policyVersion ? known : { ...known, group }
-  const seen = now - known.seen >= bucketMs ? now : known.seen
-  return withEndpoint(record, endpoint, { ...told, seen })
 }
