@@ -59,6 +59,8 @@ export type { Backoff, BackoffOptions, Delays, Jitter } from './retry/backoff.ts
 export type { RetryOptions } from './retry/options.ts'
 export { retry } from './retry/retry.ts'
 export type { RetryEvent } from './retry/retry.ts'
+export type { Reply, ReplyTo, Request } from './share/protocol/request.ts'
+export type { Answer, Store, StoreFailure, StoreFailureReason, StoreListener } from './share/store.ts'
 export { sleep } from './sleep.ts'
 export { TimeoutError } from './timeout-error.ts'
 export { timeout } from './timeout/timeout.ts'

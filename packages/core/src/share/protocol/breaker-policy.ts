@@ -69,7 +69,7 @@ export function decodePolicy(text: string): BreakerPolicy | undefined {
 
 /** `NaN` where the text is no whole number. */
 export function whole(text: string): number {
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN
+  const value = /^\d+$/.test(text) ? Number(text) : NaN
   return Number.isSafeInteger(value) ? value : NaN
 }
 

@@ -46,7 +46,7 @@ export function flushHealth(
   }
   for (const [endpoint, { held }] of record.endpoints) {
     if (!held && !suspects.has(endpoint)) continue
-    const judged = judge(record, request.id, endpoint, policy, now)
+    const judged = judge(record, request.id, endpoint, request.fleet, policy, now)
     record = judged.record
     if (judged.message !== undefined) messages.push(judged.message)
   }

@@ -20,6 +20,7 @@ export function judge(
   record: HealthRecord,
   id: string,
   endpoint: string,
+  fleet: number,
   policy: HealthPolicy,
   now: number,
 ): Judged {
@@ -29,7 +30,7 @@ export function judge(
   if (!exceeds(slid, policy)) return { record: withEndpoint(record, endpoint, { ...slid, held: false }) }
   const may = mayEject(record, policy)
   if (found.held && !may) return { record: withEndpoint(record, endpoint, slid) }
-  const quorum = quorumOf(Object.keys(record.reporters).length, policy)
+  const quorum = quorumOf(expectedReporters(record, fleet, policy, now), policy)
   const wanted = failingOf(record, endpoint, policy, now) >= quorum
   if (wanted && may) return eject(record, { id, endpoint }, policy, now)
   return { record: withEndpoint(record, endpoint, { ...slid, held: wanted }) }
@@ -39,4 +40,10 @@ export function judge(
 function failingOf({ failing }: HealthRecord, endpoint: string, policy: HealthPolicy, now: number): number {
   const lately = Object.entries(failing).filter(([, at]) => isRecent(at, policy, now))
   return lately.filter(([name]) => name.startsWith(`${endpoint}:`)).length
+}
+
+/** In the first window those that have reported may be the ones that fail: they must not pass for the whole fleet. */
+function expectedReporters(record: HealthRecord, fleet: number, policy: HealthPolicy, now: number): number {
+  const known = Object.keys(record.reporters).length
+  return isRecent(record.begun, policy, now) ? Math.max(known, fleet) : known
 }

@@ -44,7 +44,7 @@ export function joined(
     const told = outdated ? rest : { ...rest, group }
     endpoints.set(endpoint, { ...told, seen: now - seen >= bucketMs ? now : seen })
   }
-  return { ...record, endpoints }
+  return { ...record, begun: record.begun === 0 ? now : record.begun, endpoints }
 }
 
 /** Takes in what one instance says of one endpoint. */

@@ -33,6 +33,8 @@ export interface HealthRecord {
   readonly panic: boolean
   readonly policyVersion: number
   readonly policy: string
+  /** When it began to be kept. 0 where it is not. */
+  readonly begun: number
   /** The bucket in which expiry was last renewed. */
   readonly bucket: number
   /** By id, in the order in which they became known. */
@@ -79,6 +81,7 @@ export const emptyHealth: HealthRecord = {
   active: 0,
   since: 0,
   panic: false,
+  begun: 0,
   policyVersion: 0,
   policy: '',
   bucket: 0,
@@ -103,7 +106,7 @@ export function livingHealth(record: HealthRecord, now: number): HealthRecord {
   if (now >= left.failingExpireAt) left = { ...left, failing: {} }
   if (now >= left.leasesExpireAt) left = { ...left, leases: {} }
   const endpoints = new Map([...left.endpoints].map(([id, each]) => [id, clamped(each, now)]))
-  return { ...left, since: Math.min(left.since, now), endpoints }
+  return { ...left, since: Math.min(left.since, now), begun: Math.min(left.begun, now), endpoints }
 }
 
 /** Nothing remains longer than it was meant to last. */

@@ -25,6 +25,8 @@ export interface HealthFlushRequest {
   /** Grows with every flush of this instance, so that one that arrives twice counts once. */
   readonly sequence: number
   readonly register: RegisterClaim
+  /** How many instances the sender knows of, itself included. */
+  readonly fleet: number
   /** All that the instance knows of, whether or not it has called them. */
   readonly endpoints: readonly EndpointCounts[]
   readonly policy: HealthPolicy

@@ -55,7 +55,7 @@ export type HealthCommand =
       readonly status: Status
       readonly active: number
     }
-  | { readonly type: 'roster'; readonly instance: number; readonly endpoints: number }
+  | { readonly type: 'roster'; readonly instance: number; readonly endpoints: number; readonly fleet: number }
   | { readonly type: 'rules'; readonly instance: number; readonly policy: Partial<HealthPolicy> }
   | { readonly type: 'lose'; readonly keys: string }
   | { readonly type: 'wait'; readonly ms: number }
@@ -134,6 +134,7 @@ const disturbance: fc.Arbitrary<HealthCommand> = fc.oneof(
   fc.record({
     type: fc.constant('roster' as const),
     instance,
+    fleet: fc.nat({ max: 4 }),
     endpoints: fc.constantFrom(1, 2, endpoints, maximumEndpoints, maximumEndpoints + 1),
   }),
   rules,
@@ -212,6 +213,7 @@ interface Knowing {
   register: { epoch: number; active: number; panic: boolean }
   sequence: number
   endpoints: number
+  fleet: number
   policy: HealthPolicy
   last: HealthFlushRequest | undefined
   heard: number
@@ -227,6 +229,7 @@ export class HealthFleet {
     register: { epoch: 0, active: 0, panic: false },
     sequence: 0,
     endpoints,
+    fleet: 1,
     policy: healthPolicy,
     last: undefined,
     heard: 0,
@@ -262,6 +265,7 @@ export class HealthFleet {
       }
       case 'roster':
         this.#of(command.instance).endpoints = command.endpoints
+        this.#of(command.instance).fleet = command.fleet
         return undefined
       case 'rules':
         this.#of(command.instance).policy = { ...healthPolicy, ...command.policy }
@@ -297,6 +301,7 @@ export class HealthFleet {
       // Every so often one that has those forgotten that are silent.
       sequence: (who.sequence += who.sequence === 3 ? 253 : 1),
       register: who.register,
+      fleet: who.fleet,
       endpoints: said,
       policy: who.policy,
     }

@@ -116,7 +116,8 @@ describe('the health of a service', () => {
           ([name, at]) => name.startsWith(`${endpoint}:`) && Math.abs(now - at) < 10 * policy.bucketMs,
         )
         const reporters = Object.keys(after.reporters).length
-        const quorum = Math.min(reporters, 2)
+        const isYoung = now - after.begun < 10 * policy.bucketMs
+        const quorum = Math.min(isYoung ? Math.max(reporters, request.fleet) : reporters, 2)
         if (!exceeds(state, policy) || voters.length < quorum) continue
         found++
         expect(state.held).toBe(true)

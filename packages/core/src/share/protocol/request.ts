@@ -1,3 +1,4 @@
+import type { BudgetReply, BudgetRequest } from './budget.ts'
 import type { FlushReply, FlushRequest } from './flush.ts'
 import type {
   HealthFlushReply,
@@ -7,9 +8,13 @@ import type {
   HealthProbeReply,
   HealthProbeRequest,
 } from './health-request.ts'
+import type { HeartbeatReply, HeartbeatRequest, RegistryReply, RegistryRequest } from './heartbeat.ts'
+import type { LimitReply, LimitRequest } from './limit.ts'
 import type { LookReply, LookRequest } from './look.ts'
 import type { ControlReply, ControlRequest } from './override-record.ts'
+import type { PermitReply, PermitRequest } from './permit.ts'
 import type { ProbeReply, ProbeRequest } from './probe.ts'
+import type { SliceReply, SliceRequest } from './slice.ts'
 
 /** Everything that an instance may ask of the server. */
 export type Request =
@@ -17,6 +22,12 @@ export type Request =
   | ProbeRequest
   | LookRequest
   | ControlRequest
+  | SliceRequest
+  | PermitRequest
+  | LimitRequest
+  | BudgetRequest
+  | HeartbeatRequest
+  | RegistryRequest
   | HealthFlushRequest
   | HealthProbeRequest
   | HealthLookRequest
@@ -26,6 +37,12 @@ export type Reply =
   | ProbeReply
   | LookReply
   | ControlReply
+  | SliceReply
+  | PermitReply
+  | LimitReply
+  | BudgetReply
+  | HeartbeatReply
+  | RegistryReply
   | HealthFlushReply
   | HealthProbeReply
   | HealthLookReply
