@@ -4,8 +4,11 @@ export interface Clock {
   now(): number
   /** Milliseconds since the Unix epoch. For records alone: it may jump. */
   wallTime(): number
-  /** One moment to be woken at, which can be moved. `wake` may come late, and is called at most once per `set`. */
-  alarm(wake: () => void): Alarm
+  /**
+   * One moment to be woken at, which can be moved. `wake` may come late, and is called at most once per `set`. One in
+   * the background does not keep the process alive.
+   */
+  alarm(wake: () => void, background?: boolean): Alarm
 }
 
 export interface Alarm {
@@ -27,18 +30,20 @@ const monotonic = globalThis.performance
 export const systemClock: Clock = {
   now: () => monotonic.now(),
   wallTime: () => Date.now(),
-  alarm: (wake) => new SystemAlarm(wake),
+  alarm: (wake, background = false) => new SystemAlarm(wake, background),
 }
 
 class SystemAlarm implements Alarm {
   readonly #wake: () => void
+  readonly #background: boolean
   #wanted = Infinity
   #armed = Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
   #looksSoon = false
 
-  constructor(wake: () => void) {
+  constructor(wake: () => void, background: boolean) {
     this.#wake = wake
+    this.#background = background
   }
 
   set(at: number): void {
@@ -68,6 +73,7 @@ class SystemAlarm implements Alarm {
     const delayMs = Math.min(Math.max(this.#wanted - monotonic.now(), 0), longestTimerMs)
     this.#armed = this.#wanted
     this.#timer = setTimeout(this.#ring, Math.ceil(delayMs))
+    if (this.#background) this.#timer.unref()
   }
 
   #disarm(): void {

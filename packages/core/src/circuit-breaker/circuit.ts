@@ -1,42 +1,26 @@
 import type { Counts } from '../window.ts'
+import type { SharedProbe } from '../share/probes.ts'
+import type { Status } from '../share/protocol/status.ts'
+import type { Joined } from '../share/share.ts'
+import type { SharedBreaker } from '../share/shared-breaker.ts'
 import { closed, hasProbe, refitted, step, tripReason } from './machine.ts'
 import type { Closed, Result, State, TripReason } from './machine.ts'
 import type { Settings } from './options.ts'
+import { Ramp } from './ramp.ts'
+import { FleetPass, Pass, TimedPass } from './pass.ts'
+import type { Gate } from './pass.ts'
 import { SlowCalls } from './slow-calls.ts'
-import type { Timed } from './slow-calls.ts'
 import { snapshotOf, stateFrom } from './snapshot.ts'
 import type { CircuitSnapshot } from './snapshot.ts'
 
-/** What a call holds that a circuit let through. Calls of one closed generation share one, unless they are timed. */
-export class Pass {
-  readonly circuit: Circuit
-  readonly generation: number
-
-  constructor(circuit: Circuit, generation: number) {
-    this.circuit = circuit
-    this.generation = generation
-  }
-}
-
-/** The pass of a call that may be slow: of every probe, and of every call where slowness is watched. */
-export class TimedPass extends Pass implements Timed {
-  readonly startedAt: number
-  /** When a probe's turn ends; 0 for a call that is none. */
-  readonly lease: number
-  overdue = false
-  older: Timed | undefined = undefined
-  newer: Timed | undefined = undefined
-
-  constructor(circuit: Circuit, generation: number, startedAt: number, lease: number) {
-    super(circuit, generation)
-    this.startedAt = startedAt
-    this.lease = lease
-  }
-}
+/** For how long traffic ramps up after a fleet's circuit has closed: every instance hears of it at once. */
+const fleetRampMs = 5_000
 
 /** Hears of transitions, and asks chance and the user. */
 export interface Watcher {
   changed(circuit: Circuit, state: State): void
+  /** The fleet's circuit, which this one follows, has become another. */
+  followed(circuit: Circuit, status: Status, remainingMs: number, openings: number): void
   /** Uniform in [0, 1). */
   chance(): number
   /** Whether the user's rule wants the circuit opened. */
@@ -44,7 +28,7 @@ export interface Watcher {
 }
 
 /** The state machine of one endpoint, with what is needed to ask it quickly. */
-export class Circuit {
+export class Circuit implements Gate {
   readonly endpoint: string | undefined
   state: State
   running = 0
@@ -52,6 +36,10 @@ export class Circuit {
   /** Results that came after their generation. */
   late = 0
   lastFailure: unknown = undefined
+  /** The circuit of all instances, beside which this one stands. */
+  fleet: SharedBreaker | undefined
+  #membership: Joined<SharedBreaker> | undefined
+  readonly #ramp = new Ramp()
   readonly #watcher: Watcher
   #shared: Pass | undefined
   #slow: SlowCalls | undefined
@@ -60,6 +48,12 @@ export class Circuit {
     this.endpoint = endpoint
     this.state = closed(1, now, settings)
     this.#watcher = watcher
+  }
+
+  /** Whether calls pass as long as nothing but the counts speaks against it. */
+  clear(now: number): boolean {
+    if (this.state.kind !== 'closed' || !this.#ramp.isOver(now)) return false
+    return this.fleet === undefined || this.fleet.passes
   }
 
   /** The state now. The watcher hears of every transition on the way. */
@@ -76,18 +70,25 @@ export class Circuit {
     let before: State
     do {
       before = this.state
-      this.#become(step(before, { type: 'looked', now, jitter: this.#watcher.chance() }, settings))
+      this.#become(step(before, { type: 'looked', now, jitter: this.#watcher.chance() }, settings), settings)
     } while (this.state !== before)
+  }
+
+  /** The fleet's; 0 where there is none. */
+  get #epoch(): number {
+    return this.fleet === undefined ? 0 : this.fleet.epoch
   }
 
   pass(now: number, { slowCallMs }: Settings): Pass {
     this.running++
     const { generation } = this.state
     if (slowCallMs === Infinity) {
-      if (this.#shared?.generation !== generation) this.#shared = new Pass(this, generation)
-      return this.#shared
+      const epoch = this.#epoch
+      const shared = this.#shared
+      if (shared?.generation === generation && shared.epoch === epoch) return shared
+      return (this.#shared = new Pass(this, generation, epoch))
     }
-    const pass = new TimedPass(this, generation, now, 0)
+    const pass = new TimedPass(this, generation, this.#epoch, now, 0)
     this.#slow ??= new SlowCalls()
     this.#slow.add(pass)
     return pass
@@ -98,11 +99,51 @@ export class Circuit {
     if (this.state.kind !== 'half-open' || !hasProbe(this.state, settings)) return undefined
     this.state = step(this.state, { type: 'probed', now }, settings)
     this.running++
-    return new TimedPass(this, this.state.generation, now, now + settings.probeLeaseMs)
+    return new TimedPass(this, this.state.generation, this.#epoch, now, now + settings.probeLeaseMs)
+  }
+
+  join(membership: Joined<SharedBreaker>): void {
+    this.fleet = membership.shared
+    this.#membership = membership
+  }
+
+  leaveFleet(): void {
+    this.#membership?.leave()
+    this.fleet = this.#membership = undefined
+  }
+
+  fleetProbe(probe: SharedProbe, now: number): Pass {
+    this.running++
+    return new FleetPass(this, this.state.generation, now, probe)
+  }
+
+  /** Goes where the fleet's circuit goes: while that is not closed, this one has nothing to judge. */
+  follow(status: Status, remainingMs: number, openings: number, now: number, settings: Settings): void {
+    if (status !== 'half-open') {
+      this.#slow?.forget()
+      this.state = closed(this.state.generation + 1, now, settings, status === 'closed')
+      this.#rampIf(settings)
+    }
+    if (status === 'closed') this.lastFailure = undefined
+    this.#watcher.followed(this, status, remainingMs, openings)
+  }
+
+  /** Traffic ramps up if a round of probes has closed the circuit. */
+  #rampIf({ rampMs }: Settings): void {
+    const { state } = this
+    const durationMs = rampMs ?? (this.fleet === undefined ? 0 : fleetRampMs)
+    if (state.kind === 'closed' && state.recovered) this.#ramp.begin(state.since, durationMs)
+    else this.#ramp.end()
   }
 
   ended(pass: Pass, result: Result, error: unknown, now: number, settings: Settings): void {
     this.running--
+    if (this.fleet !== undefined) {
+      if (pass instanceof FleetPass)
+        return this.fleet.ended(pass.probe, pass.resultFor(result, now, settings), now)
+      if (result === 'success' || result === 'failure')
+        this.fleet.count(pass.epoch, result === 'failure', now)
+    }
     const timed = pass instanceof TimedPass ? pass : undefined
     if (timed?.lease === 0) this.#slow?.remove(timed)
     // A probe that comes back after its lease is lost, whether or not somebody has looked since.
@@ -120,7 +161,7 @@ export class Circuit {
 
   #probed({ lease }: TimedPass, result: Result, now: number, settings: Settings): void {
     const jitter = this.#watcher.chance()
-    this.#become(step(this.state, { type: 'probe-ended', now, jitter, lease, result }, settings))
+    this.#become(step(this.state, { type: 'probe-ended', now, jitter, lease, result }, settings), settings)
   }
 
   #count(state: Closed, result: Result, slow: boolean, now: number, settings: Settings): void {
@@ -133,9 +174,12 @@ export class Circuit {
   }
 
   #tripIf(state: Closed, now: number, settings: Settings): void {
-    const reason = tripReason(state, now, this.overdue, settings) ?? this.#customReason(now, settings)
+    const minimumCalls = this.fleet?.minimumAlone(settings.minimumCalls) ?? settings.minimumCalls
+    const rules = minimumCalls === settings.minimumCalls ? settings : { ...settings, minimumCalls }
+    const reason = tripReason(state, now, this.overdue, rules) ?? this.#customReason(now, settings)
     if (reason === undefined) return
-    this.#become(step(state, { type: 'tripped', now, jitter: this.#watcher.chance(), reason }, settings))
+    const jitter = this.#watcher.chance()
+    this.#become(step(state, { type: 'tripped', now, jitter, reason }, settings), settings)
   }
 
   #customReason(now: number, { tripWhen }: Settings): TripReason | undefined {
@@ -148,10 +192,11 @@ export class Circuit {
     return this.#slow === undefined ? 0 : this.#slow.overdue
   }
 
-  #become(state: State): void {
+  #become(state: State, settings: Settings): void {
     const before = this.state
     this.state = state
     if (state.kind === before.kind) return
+    this.#rampIf(settings)
     if (state.kind === 'closed') this.lastFailure = undefined
     if (before.kind === 'closed') this.#slow?.forget()
     this.#watcher.changed(this, state)
@@ -159,11 +204,11 @@ export class Circuit {
 
   /** The share of calls that a closed circuit refuses: of a ramp, or in proportion to the failures. */
   refusedShare(now: number, settings: Settings): number {
-    const { rampMs, rampFrom, multiplier } = settings
+    const { rampFrom, multiplier } = settings
     const { state } = this
     if (state.kind !== 'closed') return 0
-    const elapsedMs = now - state.since
-    if (state.recovered && elapsedMs < rampMs) return (1 - rampFrom) * (1 - elapsedMs / rampMs)
+    const ramped = this.#ramp.refusedShare(now, rampFrom)
+    if (ramped > 0) return ramped
     if (multiplier === Infinity) return 0
     const { calls, failures, ignored } = state.window.counts(now)
     const judged = calls - ignored
@@ -181,6 +226,7 @@ export class Circuit {
   refit(now: number, settings: Settings): void {
     this.#slow?.forget()
     this.state = refitted(this.state, now, settings)
+    this.#rampIf(settings)
   }
 
   snapshot(now: number): CircuitSnapshot {
@@ -193,5 +239,6 @@ export class Circuit {
     const state = stateFrom(from, now, settings)
     // Calls that this circuit let through since the snapshot must not count in what it goes back to.
     this.state = state.generation >= generation ? state : { ...state, generation: generation + 1 }
+    this.#rampIf(settings)
   }
 }

@@ -29,8 +29,8 @@ export interface StoreListener {
   pushed(text: string): void
   /** Messages are heard from now on: what was pushed before may have been missed. */
   connected(): void
-  /** Nothing is heard for the time being. */
-  disconnected(): void
+  /** Nothing is heard for the time being; why, as far as it is known. */
+  disconnected(failure: StoreFailure): void
 }
 
 /**

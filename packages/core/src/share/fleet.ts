@@ -1,0 +1,19 @@
+import type { Exchange } from './exchange.ts'
+
+/** What shared objects get from their share. */
+export interface Fleet {
+  /** This instance's own name in the fleet: random, and new with every start. */
+  readonly instance: string
+  /** How many instances there were when it was last heard, at least 1. */
+  readonly size: number
+  readonly isDown: boolean
+  readonly now: number
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** The exchange has become due, or due sooner. */
+  wake(exchange: Exchange): void
+  /** Its state has to be asked for. */
+  inquire(exchange: Exchange): void
+  /** The exchange is used no longer. */
+  forget(exchange: Exchange): void
+}

@@ -1,0 +1,239 @@
+import { callable, checkOptions, object } from '../check.ts'
+import { systemClock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
+import { systemRandom } from '../random.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { LinkListener } from './dispatcher.ts'
+import type { ShareEvent } from './event.ts'
+import type { Exchange } from './exchange.ts'
+import type { Fleet } from './fleet.ts'
+import { objectId } from './name.ts'
+import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import { decodeMessage } from './protocol/message.ts'
+import type { Request } from './protocol/request.ts'
+import type { Joined, Share, ShareOptions } from './share.ts'
+import { BreakerExchange } from './breaker-exchange.ts'
+import { SharedBreaker } from './shared-breaker.ts'
+import type { CircuitWatcher } from './shared-breaker.ts'
+import type { Store, StoreFailure, StoreListener } from './store.ts'
+import { within } from './within.ts'
+
+/** How many shared objects one instance may have. */
+const maximum = 10_000
+
+/** How often the state is looked after that nothing else has told of. */
+const sweepMs = 5_000
+
+/** An instance that says nothing for so long is there no more; a name is told again after so long. */
+const aliveMs = 3 * sweepMs
+const renameMs = 24 * 60 * 60 * 1_000
+
+/** How long a farewell may take, and of that the closing of the store. */
+const farewellMs = 150
+const closingMs = 50
+
+/** Makes this instance a member of the fleet that uses `store`. Connects in the background. */
+export function share(store: Store, options: ShareOptions = {}): Share {
+  const { clock = systemClock, random = systemRandom } = checkOptions('share', options, {
+    clock: object,
+    random: callable,
+  })
+  return new Member(store, clock, random)
+}
+
+/** The instance itself: its shared objects, its link to the store, and whoever listens. */
+class Member implements Share, Fleet, LinkListener, StoreListener {
+  readonly instance: string
+  readonly random: () => number
+  fleetSize = 1
+  readonly #clock: Clock
+  readonly #store: Store
+  readonly #dispatcher: Dispatcher
+  readonly #objects = new Map<string, Exchange>()
+  /** When the server was last told of each object. */
+  readonly #named = new Map<string, number>()
+  readonly #listeners = new Set<(event: ShareEvent) => void>()
+  /** Those who wait for the first word about all state. */
+  #waiting: (() => void)[] = []
+  #downSince = -Infinity
+  #stopping: Promise<void> | undefined
+
+  constructor(store: Store, clock: Clock, random: () => number) {
+    this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
+    this.random = random
+    this.#clock = clock
+    this.#store = store
+    this.#dispatcher = new Dispatcher(clock, random, store, this, sweepMs)
+    store.open(this)
+  }
+
+  get now(): number {
+    return this.#clock.now()
+  }
+
+  get size(): number {
+    return this.fleetSize
+  }
+
+  get isDown(): boolean {
+    return this.#dispatcher.isDown || this.#stopping !== undefined
+  }
+
+  get degraded(): boolean {
+    return this.#dispatcher.isDown
+  }
+
+  breaker(
+    names: readonly string[],
+    policy: BreakerPolicy,
+    watcher: CircuitWatcher,
+  ): Joined<SharedBreaker> | undefined {
+    const id = objectId(names)
+    const exchange = this.#object(`b:${id}`, () => new BreakerExchange(id, new SharedBreaker(policy, this)))
+    if (exchange === undefined) return undefined
+    const { breaker } = exchange
+    breaker.policy = policy
+    breaker.join(watcher)
+    const leave = (): void => void (breaker.leave(watcher) && this.forget(exchange))
+    return { shared: breaker, leave }
+  }
+
+  /** The one object of that name. Its kind is in the name. */
+  #object<Shared extends Exchange>(name: string, make: () => Shared): Shared | undefined {
+    const known = this.#objects.get(name)
+    // Whatever has this name was made by the same function.
+    if (known !== undefined) return known as Shared
+    if (this.#objects.size >= maximum) {
+      this.tell({ type: 'share.full', policy: 'share', maximum })
+      return undefined
+    }
+    const made = make()
+    this.#objects.set(name, made)
+    this.#dispatcher.inquire(made)
+    return made
+  }
+
+  wake(exchange: Exchange): void {
+    this.#dispatcher.wake(exchange)
+  }
+
+  inquire(exchange: Exchange): void {
+    this.#dispatcher.inquire(exchange)
+  }
+
+  forget(exchange: Exchange): void {
+    this.#objects.delete(exchange.registered)
+    this.#named.delete(exchange.registered)
+    this.#dispatcher.forget(exchange)
+  }
+
+  on(listener: (event: ShareEvent) => void): () => void {
+    const own = (event: ShareEvent): void => listener(event)
+    this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
+  }
+
+  tell(event: ShareEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch {
+        // A listener that throws changes nothing.
+      }
+    }
+  }
+
+  pushed(text: string): void {
+    const message = decodeMessage(text)
+    if (message === undefined) return this.#dispatcher.sweepSoon()
+    const object = this.#objects.get(`b:${message.id}`)
+    if (object instanceof BreakerExchange) object.pushed(message, this.now)
+  }
+
+  connected(): void {
+    this.#dispatcher.connected()
+  }
+
+  disconnected(failure: StoreFailure): void {
+    this.#dispatcher.disconnected(failure)
+  }
+
+  down({ reason, message }: StoreFailure): void {
+    this.#downSince = this.now
+    for (const object of this.#objects.values()) object.linked(false, this.now)
+    this.tell({ type: 'share.degraded', policy: 'share', reason, message })
+  }
+
+  up(): void {
+    for (const object of this.#objects.values()) object.linked(true, this.now)
+    this.tell({ type: 'share.restored', policy: 'share', afterMs: this.now - this.#downSince })
+    this.#dispatcher.sweep()
+  }
+
+  stalled(now: number): void {
+    for (const object of this.#objects.values()) object.stalled(now)
+    this.#dispatcher.sweep()
+  }
+
+  /** Says that it is alive, and asks about everything that it has not heard of lately. */
+  swept(now: number): void {
+    const asking: [Exchange, Request][] = []
+    for (const object of this.#objects.values()) {
+      const inquiry = object.heardWithin(sweepMs, now) ? undefined : object.inquiry()
+      if (inquiry !== undefined) asking.push([object, inquiry])
+    }
+    void Promise.all([this.#heartbeat(now), this.#dispatcher.ask(asking)]).then(() => this.#known())
+  }
+
+  async #heartbeat(now: number): Promise<void> {
+    const { instance } = this
+    const objects = [...this.#objects.keys()].filter(
+      (name) => now - (this.#named.get(name) ?? -Infinity) > renameMs,
+    )
+    const [answer] = await this.#dispatcher.send([
+      { type: 'heartbeat', instance, objects, leaving: false, aliveMs },
+    ])
+    if (answer?.type !== 'heartbeat') return
+    this.fleetSize = Math.max(1, answer.instances)
+    for (const name of objects) this.#named.set(name, now)
+  }
+
+  #known(): void {
+    if (this.#dispatcher.isDown) return
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+
+  ready({ timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    const known = new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#dispatcher.sweep()
+    return within(this.#clock, timeoutMs, known)
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop())
+  }
+
+  async #stop(): Promise<void> {
+    this.#dispatcher.stop()
+    const now = this.now
+    const { instance } = this
+    const last: Request[] = [...this.#objects.values()].flatMap((object) => object.farewell(now))
+    last.push({ type: 'heartbeat', instance, objects: [], leaving: true, aliveMs })
+    for (const object of this.#objects.values()) object.linked(false, now)
+    if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
+    await within(this.#clock, closingMs, this.#store.close())
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+}
+
+/** 32 bits of chance. */
+function hexadecimal(chance: number): string {
+  return Math.floor(chance * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0')
+}

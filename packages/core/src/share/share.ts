@@ -1,0 +1,52 @@
+import type { Clock } from '../clock.ts'
+import type { ShareEvent } from './event.ts'
+import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
+
+/**
+ * One instance's part in a fleet that shares state. Give it to the pipelines of a process. What they ask of it they are
+ * answered at once, from memory; everything else happens in the background.
+ */
+export interface Share {
+  /** This instance's own name in the fleet: random, and new with every start. */
+  readonly instance: string
+  /** How many instances there were when it was last heard, at least 1. */
+  readonly fleetSize: number
+  /** Whether the store is out of reach, so that this instance goes on by what it knows itself. */
+  readonly degraded: boolean
+  /** Hears what happens to the link and to the state of all parts; returns how to stop. What a listener throws changes nothing. */
+  on(listener: (event: ShareEvent) => void): () => void
+  /**
+   * Waits until the state of all parts is known, which nobody has to. Resolves to whether it is, at the latest after
+   * `timeoutMs`, 5 000 unless given.
+   */
+  ready(options?: { readonly timeoutMs?: number }): Promise<boolean>
+  /** Says what there is to say, gives back what it holds and closes the store, in at most 200 ms. Parts go on alone. */
+  stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+  /** The circuit of that name; undefined where there are too many. For parts. */
+  breaker(
+    names: readonly string[],
+    policy: BreakerPolicy,
+    watcher: CircuitWatcher,
+  ): Joined<SharedBreaker> | undefined
+}
+
+/** What a part shares, and how it stops. */
+export interface Joined<Shared> {
+  readonly shared: Shared
+  leave(): void
+}
+
+/** A share as the parts of one pipeline see it, or those of one key: what they share is named by `names` and the part. */
+export interface ShareScope {
+  readonly share: Share
+  readonly names: readonly string[]
+}
+
+export interface ShareOptions {
+  /** Default: the machine's monotonic clock. */
+  readonly clock?: Clock
+  /** Uniform in [0, 1). Default `Math.random`. */
+  readonly random?: () => number
+}
