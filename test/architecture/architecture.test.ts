@@ -9,6 +9,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   testing: ['core'],
   http: ['core'],
+  redis: ['core'],
   express: ['http', 'core'],
   faults: ['core'],
 }
