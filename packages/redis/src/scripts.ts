@@ -14,7 +14,7 @@ export const scripts: Readonly<Record<string, string>> = {
 export function callOf(prefix: string, request: Request): ScriptCall {
   return {
     script: 'look',
-    keys: [`${prefix}:{b:${request.id}}:c`],
+    keys: [`${prefix}:{b:${'id' in request ? request.id : ''}}:c`],
     args: [],
     decode: (reply) => ({ type: 'look', epoch: Number(reply) }) as unknown as Reply,
   }
