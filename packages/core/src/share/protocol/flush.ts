@@ -160,7 +160,7 @@ function expectedReporters(record: BreakerRecord, fleet: number, policy: Breaker
 }
 
 /** A window ahead counts too, since the clock may have stepped back by as much without the counts being lost. */
-function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
+export function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
   return Math.abs(now - at) < ringSize * bucketMs
 }
 
