@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto'
 import { Cluster, Redis } from 'ioredis'
-import { adopted } from './adopted.ts'
 import { defineScripts } from './batch.ts'
 import { clusterOptions, safeOptions } from './client-options.ts'
 import type { Client, ClientOptions } from './client-options.ts'
@@ -17,8 +16,8 @@ export async function newClient(settings: Settings): Promise<Client> {
 }
 
 async function clientOf(settings: Settings): Promise<Client> {
-  const { place, commandTimeoutMs } = settings
-  if (place.type === 'connection') return adopted(place.make(), commandTimeoutMs)
+  const { place } = settings
+  if (place.type === 'connection') return place.make()
   const own = ownOptions(settings, await settings.credentials())
   if (place.type === 'cluster') return newCluster(place.nodes, own)
   if (place.type === 'server') return new Redis({ ...own, ...place.address, db: place.database })

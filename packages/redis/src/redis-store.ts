@@ -58,6 +58,8 @@ class RedisStore implements Store {
   }
 
   async close(): Promise<void> {
+    const { place } = this.#settings
+    if (place.type === 'connection') place.release()
     await this.#connection?.close()
   }
 
