@@ -154,8 +154,9 @@ function hasQuorum(record: BreakerRecord, fleet: number, policy: BreakerPolicy, 
  */
 function expectedReporters(record: BreakerRecord, fleet: number, policy: BreakerPolicy, now: number): number {
   const known = Object.keys(record.reporters).length
-  if (!isRecent(record.since, policy, now)) return known
-  return Math.max(known, record.reportersBefore === 0 ? fleet : record.reportersBefore)
+  if (now - record.since >= ringSize * policy.bucketMs) return known
+  const { reportersBefore } = record
+  return Math.max(known, reportersBefore === 0 ? Math.max(fleet, policy.quorumMinimum) : reportersBefore)
 }
 
 /** A window ahead counts too, since the clock may have stepped back by as much without the counts being lost. */
