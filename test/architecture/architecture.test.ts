@@ -67,12 +67,12 @@ describe('files', () => {
     expect(wrong).toEqual([])
   })
 
-  it('only events, index and presets list the policy folders', () => {
+  it('only events, index, presets and protocol list the folders', () => {
     const listing = files
       .filter(({ path }) => /^packages\/core\/src\/[^/]+$/.test(path))
       .filter(({ imports }) => imports.some((name) => /^\.\/(?!engine\/)[^/]+\//.test(name)))
       .map(({ path }) => path.split('/').at(-1))
-    expect(listing).toEqual(['events.ts', 'index.ts', 'presets.ts'])
+    expect(listing).toEqual(['events.ts', 'index.ts', 'presets.ts', 'protocol.ts'])
   })
 })
 

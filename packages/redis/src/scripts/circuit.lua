@@ -5,9 +5,9 @@
 -- The codes of a status, as they are stored and answered.
 local closed, open, halfOpen = 0, 1, 2
 
--- The circuit, and the values of the fields named besides.
+-- The circuit, and the values of the fields named besides, which begin with the ninth.
 local function read(...)
-  local found = call('HMGET', KEYS[1], 'e', 'st', 'un', 'od', 'k', 'pv', ...)
+  local found = call('HMGET', KEYS[1], 'e', 'st', 'un', 'od', 'k', 'pv', 'at', 'rb', ...)
   local circuit = {
     epoch = whole(found[1]),
     status = whole(found[2]),
@@ -15,6 +15,8 @@ local function read(...)
     openMs = whole(found[4]),
     openings = whole(found[5]),
     version = whole(found[6]),
+    since = whole(found[7]),
+    reportersBefore = whole(found[8]),
   }
   if circuit.status > halfOpen then circuit.status = closed end
   -- No opening remains longer than it was meant to last.

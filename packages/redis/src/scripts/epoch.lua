@@ -112,11 +112,13 @@ local function repair(circuit, policy)
   return again('conflict', nextEpoch(circuit.epoch), both, longer, more)
 end
 
--- Begins a new epoch from zero, and tells all instances. Nothing may have been written before.
-local function enter(circuit, verdict, policy)
+-- Begins a new epoch from zero, and tells all instances. Nothing may have been written before. The reporters are counted
+-- where their number is not given.
+local function enter(circuit, verdict, policy, reporters)
   local stored = circuit.policy or (circuit.version > 0 and call('HGET', KEYS[1], 'pt')) or ''
+  reporters = reporters or call('HLEN', KEYS[2])
+  if reporters == 0 then reporters = circuit.reportersBefore end
   -- A key of another type is not ours to delete.
-  call('HLEN', KEYS[2])
   call('ZCARD', KEYS[3])
   call('ZCARD', KEYS[4])
   local epoch, status, openMs = text(verdict.epoch), verdict.status, verdict.openMs
@@ -124,7 +126,7 @@ local function enter(circuit, verdict, policy)
   call('DEL', unpack(KEYS))
   call(
     'HSET', KEYS[1], 'e', epoch, 'st', text(status), 'un', text(ends), 'od', text(openMs), 'k', openings,
-    'at', text(now), 'pv', text(circuit.version), 'pt', stored
+    'at', text(now), 'rb', text(reporters), 'pv', text(circuit.version), 'pt', stored
   )
   call('PEXPIRE', KEYS[1], text(keepMs(policy, openMs)))
   local message = { '1', ARGV[1], epoch, text(status), text(openMs), verdict.reason, openings }

@@ -1,7 +1,7 @@
 -- Merges what one instance has counted, and opens the circuit if that satisfies a rule and the quorum. The twin of
 -- flush.ts and ring.ts.
 --
--- ARGV     8 instance, 9 sequence, 10 successes, 11 failures
+-- ARGV     8 instance, 9 sequence, 10 successes, 11 failures, 12 instances that the sender knows of
 -- returns  epoch, status, remaining time, openings, why counts were dropped, successes and failures of the window,
 --          reporters, 1 if rules of a higher version were used
 
@@ -12,11 +12,11 @@ local sequence, successes, failures = tonumber(ARGV[9]), tonumber(ARGV[10]), ton
 local current = floor(now / sent.bucketMs)
 local slot, before = current % ringSize, (current - 1) % ringSize
 local circuit, found = read('bm', 'b', 'S', 'F', 's' .. slot, 'f' .. slot, 's' .. before, 'f' .. before)
-local bucketMs, bucket = whole(found[7]), whole(found[8])
-local allSuccesses, allFailures = whole(found[9]), whole(found[10])
+local bucketMs, bucket = whole(found[9]), whole(found[10])
+local allSuccesses, allFailures = whole(found[11]), whole(found[12])
 local counts = {
-  [slot] = { whole(found[11]), whole(found[12]) },
-  [before] = { whole(found[13]), whole(found[14]) },
+  [slot] = { whole(found[13]), whole(found[14]) },
+  [before] = { whole(found[15]), whole(found[16]) },
 }
 local policy = rulesOf(circuit)
 
@@ -28,8 +28,8 @@ local function answer(left, dropped, reporters)
   }
 end
 
-local function begin(verdict, dropped)
-  local entered = enter(circuit, verdict, policy)
+local function begin(verdict, dropped, known)
+  local entered = enter(circuit, verdict, policy, known)
   allSuccesses, allFailures = 0, 0
   return answer(entered, dropped, 0)
 end
@@ -86,7 +86,13 @@ bind(circuit, fields)
 
 -- Those that have been silent for a whole window report no longer.
 local windowMs, second = ringSize * policy.bucketMs, floor(now / 1000)
-local since, till = '(' .. text(now - windowMs), '(' .. text(now + windowMs)
+local earliest, latest = '(' .. text(now - windowMs), '(' .. text(now + windowMs)
+-- An epoch that nothing began, the first, begins with its first votes.
+local since = circuit.since == 0 and now or circuit.since
+if circuit.since == 0 then
+  table.insert(fields, 'at')
+  table.insert(fields, text(now))
+end
 local isTidying = sequence % 256 == 0
 local silent = {}
 if isTidying then
@@ -111,22 +117,33 @@ local function exceeds()
   return lately >= policy.minimumCalls and failedLately >= policy.burstRatio * lately
 end
 
--- Whether enough of those that report have failed within the window. A window ahead counts too, since the clock may have
--- stepped back by as much without the counts being lost.
+-- A window ahead counts too, since the clock may have stepped back by as much without the counts being lost.
+local function isRecent(at)
+  return math.abs(now - at) < windowMs
+end
+
+-- How many instances report, or will when each has had the time to. Failures are told sooner than successes: in the
+-- first window of an epoch those that have reported are the ones that fail, and they must not pass for the whole fleet.
+local function expectedReporters()
+  if not isRecent(since) then return reporters end
+  return max(reporters, circuit.reportersBefore == 0 and tonumber(ARGV[12]) or circuit.reportersBefore)
+end
+
+-- Whether enough of those that report have failed within the window.
 local function hasQuorum()
-  local failing = call('ZCOUNT', KEYS[3], since, till)
-  local at = failures > 0 and tonumber(call('ZSCORE', KEYS[3], instance) or -windowMs)
-  if at and math.abs(now - at) >= windowMs then failing = failing + 1 end
-  local share = math.ceil(policy.quorumRatio * reporters)
-  local quorum = min(reporters, max(policy.quorumMinimum, min(policy.quorumMaximum, share)))
-  return failing >= quorum
+  local failing = call('ZCOUNT', KEYS[3], earliest, latest)
+  local own = failures > 0 and call('ZSCORE', KEYS[3], instance)
+  if failures > 0 and not (own and isRecent(tonumber(own))) then failing = failing + 1 end
+  local expected = expectedReporters()
+  local share = math.ceil(policy.quorumRatio * expected)
+  return failing >= min(expected, max(policy.quorumMinimum, min(policy.quorumMaximum, share)))
 end
 
 if exceeds() and hasQuorum() then
   local openings = circuit.openings + 1
   local opened = { epoch = nextEpoch(circuit.epoch), status = open, openMs = openFor(openings, policy) }
   opened.reason, opened.openings = 'tripped', openings
-  return begin(opened, kept)
+  return begin(opened, kept, reporters)
 end
 
 -- First what may fail because the key is of another type.

@@ -9,12 +9,12 @@ local succeeded, failed, returned = 0, 1, 3
 
 local circuit, found = read('ps', 'pf', 'pl', 'pg', 'pn', 'pr')
 local round = {
-  succeeded = whole(found[7]),
-  failed = whole(found[8]),
-  lost = whole(found[9]),
-  granted = whole(found[10]),
-  numbered = whole(found[11]),
-  returned = whole(found[12]),
+  succeeded = whole(found[9]),
+  failed = whole(found[10]),
+  lost = whole(found[11]),
+  granted = whole(found[12]),
+  numbered = whole(found[13]),
+  returned = whole(found[14]),
 }
 local policy = rulesOf(circuit)
 local expired = 0
