@@ -1,0 +1,16 @@
+/**
+ * The protocol of shared state, for who carries it to another place than memory: what travels, the codes that stand for
+ * words on the wire, and the pure functions that say what a server does with each request.
+ */
+export { encodePolicy } from './share/protocol/breaker-policy.ts'
+export type { BreakerPolicy } from './share/protocol/breaker-policy.ts'
+export { drops } from './share/protocol/flush.ts'
+export type { CircuitReply, FlushReply, FlushRequest } from './share/protocol/flush.ts'
+export type { LookReply, LookRequest } from './share/protocol/look.ts'
+export { overrideStates } from './share/protocol/message.ts'
+export type { ControlReply, ControlRequest } from './share/protocol/override-record.ts'
+export { probeResults } from './share/protocol/probe.ts'
+export type { ProbeReply, ProbeRequest } from './share/protocol/probe.ts'
+export type { Reply, ReplyTo, Request } from './share/protocol/request.ts'
+export { absurdMs, statusCodes, statuses } from './share/protocol/status.ts'
+export type { Claim } from './share/protocol/status.ts'
