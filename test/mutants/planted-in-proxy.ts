@@ -157,10 +157,10 @@ export const plantedInProxy: readonly Planted[] = [
     tests: stories,
   },
   {
-    fault: 'a reset is tried where the system cannot send one',
+    fault: 'a reset in the turn of an end is forgotten',
     file: `${faults}/flow.ts`,
-    from: "else if (isEnding) socket.once('finish', () => breakOff(socket))\n",
-    to: '',
+    from: "else if (isEnding) socket.once('finish', () => breakOff(socket))",
+    to: 'else if (isEnding) return',
     tests: stories,
   },
   {
