@@ -11,7 +11,8 @@ import { objectId } from './name.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
-import type { Share, ShareOptions } from './share.ts'
+import type { Joined, Share, ShareOptions } from './share.ts'
+import { BreakerExchange } from './breaker-exchange.ts'
 import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
@@ -22,6 +23,9 @@ const maximum = 10_000
 
 /** How often the state is looked after that nothing else has told of. */
 const sweepMs = 5_000
+
+/** Whose counts go out has been heard within this time, so that it need not be looked after. */
+const activeMs = 1_500
 
 /** An instance that says nothing for so long is there no more; a name is told again after so long. */
 const aliveMs = 3 * sweepMs
@@ -55,6 +59,8 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   /** Those who wait for the first word about all state. */
   #waiting: (() => void)[] = []
   #downSince = -Infinity
+  /** Whether pushes may have been missed, so that everything is to be asked about. */
+  #unsure = false
   #stopping: Promise<void> | undefined
 
   constructor(store: Store, clock: Clock, random: () => number) {
@@ -86,12 +92,15 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     names: readonly string[],
     policy: BreakerPolicy,
     watcher: CircuitWatcher,
-  ): SharedBreaker | undefined {
+  ): Joined<SharedBreaker> | undefined {
     const id = objectId(names)
-    const found = this.#object(`b:${id}`, () => new SharedBreaker(id, policy, this))
-    found?.retune(policy)
-    found?.join(watcher)
-    return found
+    const exchange = this.#object(`b:${id}`, () => new BreakerExchange(id, new SharedBreaker(policy, this)))
+    if (exchange === undefined) return undefined
+    const { breaker } = exchange
+    breaker.policy = policy
+    breaker.join(watcher)
+    const leave = (): void => void (breaker.leave(watcher) && this.forget(exchange))
+    return { shared: breaker, leave }
   }
 
   /** The one object of that name. Its kind is in the name. */
@@ -105,12 +114,16 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     }
     const made = make()
     this.#objects.set(name, made)
-    if (this.#stopping === undefined) this.#dispatcher.sweep()
+    this.#dispatcher.inquire(made)
     return made
   }
 
   wake(exchange: Exchange): void {
     this.#dispatcher.wake(exchange)
+  }
+
+  inquire(exchange: Exchange): void {
+    this.#dispatcher.inquire(exchange)
   }
 
   forget(exchange: Exchange): void {
@@ -137,18 +150,18 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   pushed(text: string): void {
     const message = decodeMessage(text)
-    if (message === undefined) return this.#dispatcher.sweep()
+    if (message === undefined) return this.#dispatcher.sweepSoon()
     const object = this.#objects.get(`b:${message.id}`)
-    if (object instanceof SharedBreaker) object.pushed(message, this.now)
+    if (object instanceof BreakerExchange) object.pushed(message, this.now)
   }
 
   connected(): void {
-    this.#dispatcher.restored()
-    this.#dispatcher.sweep()
+    this.#unsure = true
+    this.#dispatcher.connected()
   }
 
   disconnected(failure: StoreFailure): void {
-    this.#dispatcher.lost(failure)
+    this.#dispatcher.disconnected(failure)
   }
 
   down({ reason, message }: StoreFailure): void {
@@ -160,19 +173,23 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   up(): void {
     for (const object of this.#objects.values()) object.linked(true, this.now)
     this.tell({ type: 'share.restored', policy: 'share', afterMs: this.now - this.#downSince })
+    this.#unsure = true
     this.#dispatcher.sweep()
   }
 
   stalled(now: number): void {
     for (const object of this.#objects.values()) object.stalled(now)
+    this.#unsure = true
     this.#dispatcher.sweep()
   }
 
   /** Says that it is alive, and asks about everything that it has not heard of lately. */
   swept(now: number): void {
     const asking: [Exchange, Request][] = []
+    const unsure = this.#unsure
+    this.#unsure = false
     for (const object of this.#objects.values()) {
-      const inquiry = object.heardWithin(sweepMs, now) ? undefined : object.inquiry()
+      const inquiry = !unsure && object.heardWithin(activeMs, now) ? undefined : object.inquiry()
       if (inquiry !== undefined) asking.push([object, inquiry])
     }
     void Promise.all([this.#heartbeat(now), this.#dispatcher.ask(asking)]).then(() => this.#known())

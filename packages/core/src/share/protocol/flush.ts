@@ -155,11 +155,12 @@ function hasQuorum(record: BreakerRecord, fleet: number, policy: BreakerPolicy, 
 function expectedReporters(record: BreakerRecord, fleet: number, policy: BreakerPolicy, now: number): number {
   const known = Object.keys(record.reporters).length
   if (!isRecent(record.since, policy, now)) return known
-  return Math.max(known, record.reportersBefore === 0 ? fleet : record.reportersBefore)
+  const { reportersBefore } = record
+  return Math.max(known, reportersBefore === 0 ? Math.max(fleet, policy.quorumMinimum) : reportersBefore)
 }
 
 /** A window ahead counts too, since the clock may have stepped back by as much without the counts being lost. */
-function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
+export function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
   return Math.abs(now - at) < ringSize * bucketMs
 }
 
