@@ -130,7 +130,8 @@ end
 -- first window of an epoch those that have reported are the ones that fail, and they must not pass for the whole fleet.
 local function expectedReporters()
   if not isRecent(since) then return reporters end
-  return max(reporters, circuit.reportersBefore == 0 and tonumber(ARGV[12]) or circuit.reportersBefore)
+  local before = circuit.reportersBefore
+  return max(reporters, before == 0 and max(tonumber(ARGV[12]), policy.quorumMinimum) or before)
 end
 
 -- Whether enough of those that report have failed within the window.
