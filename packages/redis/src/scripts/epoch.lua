@@ -98,7 +98,8 @@ end
 local function repair(circuit, policy)
   local left = remainingMs(circuit)
   local claimed = min(claim.remainingMs, longestOpenMs(policy))
-  if claim.epoch > circuit.epoch and claim.epoch >= now + dayMs then
+  -- Half a day between them, so that whoever is led back sees that it is no late answer.
+  if claim.epoch >= now + dayMs and claim.epoch - circuit.epoch > dayMs / 2 then
     return again('rebased', nextEpoch(circuit.epoch), circuit.status, left, circuit.openings)
   end
   if claim.epoch > circuit.epoch then
