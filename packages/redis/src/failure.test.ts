@@ -19,6 +19,10 @@ it.each([
   ['NOAUTH Authentication required.', 'no permission'],
   ['WRONGPASS invalid username-password pair or user is disabled.', 'no permission'],
   ["ERR The user executing the script can't run this command or subcommand script: 5e", 'no permission'],
+  [
+    "ERR The user executing the script can't publish to the channel mentioned in the command",
+    'no permission',
+  ],
   ["ERR The user executing the script can't access at least one of the keys", 'no permission'],
   ['ERR Error running script (call to f_5e): @user_script:3: -OOM command not allowed', 'out of memory'],
   ['ERR Error running script (call to f_5e): @user_script: 3: -READONLY You can not', 'read-only'],

@@ -47,7 +47,7 @@ function refusalOf(message: string): StoreFailure {
   const first = /^([A-Z]{2,24})\b/.exec(message)?.[1] ?? 'ERR'
   const within = /[ :-](OOM|READONLY|WRONGTYPE|NOPERM)\b/.exec(message)?.[1]
   const word = first in refusals || within === undefined ? first : within
-  if (word === 'ERR' && /can't (run this command|access)|no permissions/i.test(message)) {
+  if (word === 'ERR' && /can't (run this command|access|publish)|no permissions/i.test(message)) {
     return failure('no permission', 'the server answered NOPERM')
   }
   // While a slot is being moved, a script cannot read of it what is not there.
