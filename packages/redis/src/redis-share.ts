@@ -6,10 +6,12 @@ import { redisStore } from './redis-store.ts'
 export interface RedisShareOptions extends RedisStoreOptions, ShareOptions {}
 
 /**
- * Makes this process a member of the fleet that shares its state through Redis or Valkey. Connects in the background; what
- * is given to it goes on alone where there is no connection. Options that do not fit are refused with a
- * `HoldfastConfigError`.
+ * Shared state in Redis or Valkey, for `pipeline(name, parts, { share })`. Returns at once and connects in the background;
+ * while there is no connection, every instance goes on by what it knows itself. Stop it when the process ends: until then
+ * its connection keeps the process alive. Options that do not fit are refused with a `HoldfastConfigError`.
  */
-export function redisShare({ clock, random, ...options }: RedisShareOptions): Share {
-  return share(redisStore(options), { ...(clock && { clock }), ...(random && { random }) })
+export function redisShare(options: RedisShareOptions): Share {
+  // What is no object has nothing that is needed, and is refused for that.
+  const { clock, random, ...store } = { ...options }
+  return share(redisStore(store), { ...(clock && { clock }), ...(random && { random }) })
 }
