@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Reply, Request } from '@holdfast/core/protocol'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -168,31 +167,5 @@ describe('by the clock of the server', () => {
   it.each(Object.keys(scripts))('the clock is read in one marked line of the script %s', (name) => {
     const lines = (scripts[name] ?? '').split('\n').filter((line) => line.includes("'TIME'"))
     expect(lines).toEqual([expect.stringMatching(/ -- clock$/)])
-  })
-})
-
-describe('the rights of the files for applications and operators', () => {
-  const file = (name: string): string =>
-    readFileSync(new URL(`../../packages/redis/acl/${name}.acl`, import.meta.url), 'utf8')
-
-  it('let applications vote, probe and look, and not say an override', async () => {
-    await using server = await redisServer({ acl: file('application') })
-    await server.command('HSET', 'hf1:{b:c}:o', 'ov', 3, 'ou', 9e12, 'od', 60_000)
-    await server.command('AUTH', 'holdfast-application', 'change-me')
-    expect(await ask(server, { type: 'look', id: 'c' })).toMatchObject({ override: { state: 'shadow' } })
-    expect(await ask(server, { ...flush, failures: 1, sequence: 256 })).toMatchObject({ status: 'closed' })
-    expect(await ask(server, { ...flush, failures: 20, sequence: 512 })).toMatchObject({ status: 'open' })
-    expect(await ask(server, probe)).toMatchObject({ type: 'probe' })
-    await expect(ask(server, control)).rejects.toThrow('NOPERM')
-  })
-
-  it('let operators say an override and look, and not vote', async () => {
-    await using server = await redisServer({ acl: file('operator') })
-    await server.command('AUTH', 'holdfast-operator', 'change-me')
-    expect(await ask(server, control)).toMatchObject({ state: 'open' })
-    expect(await ask(server, { type: 'look', id: 'c' })).toMatchObject({
-      override: { state: 'open', by: 'Ada' },
-    })
-    await expect(ask(server, flush)).rejects.toThrow('NOPERM')
   })
 })
