@@ -1,4 +1,9 @@
-/** When a shared circuit opens and closes: what an instance sends along, so that the server needs no configuration. */
+import { absurdMs } from './status.ts'
+
+/**
+ * When a shared circuit opens and closes: what an instance sends along, so that the server needs no configuration. All
+ * but the ratios are whole numbers.
+ */
 export interface BreakerPolicy {
   /** The highest ever sent wins: who sends a lower one is judged by the rules that came with the highest. */
   readonly version: number
@@ -39,6 +44,12 @@ const fields = [
   'quorumMaximum',
 ] as const satisfies readonly (keyof BreakerPolicy)[]
 
+const ratios: readonly string[] = [
+  'failureRatio',
+  'burstRatio',
+  'quorumRatio',
+] satisfies (typeof fields)[number][]
+
 /** Numbers with commas between, such as `1,1000,20,0.5,…`. */
 export function encodePolicy(policy: BreakerPolicy): string {
   return fields.map((field) => policy[field]).join(',')
@@ -46,10 +57,29 @@ export function encodePolicy(policy: BreakerPolicy): string {
 
 /** Undefined where the text is no policy. */
 export function decodePolicy(text: string): BreakerPolicy | undefined {
-  const values = text.split(',').map((part) => (/^\d+(\.\d+)?(e-\d+)?$/.test(part) ? Number(part) : NaN))
-  if (values.length !== fields.length || values.some((value) => !Number.isFinite(value))) return undefined
+  const parts = text.split(',')
+  const values = fields.map((field, index) => (ratios.includes(field) ? ratio : whole)(parts[index] ?? ''))
+  if (parts.length !== fields.length || values.some(Number.isNaN)) return undefined
   // Every field has its number.
-  return Object.fromEntries(fields.map((field, index) => [field, values[index]])) as unknown as BreakerPolicy
+  const policy = Object.fromEntries(
+    fields.map((field, index) => [field, values[index]]),
+  ) as unknown as BreakerPolicy
+  return policy.bucketMs > 0 ? policy : undefined
+}
+
+function whole(text: string): number {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN
+  return Number.isSafeInteger(value) ? value : NaN
+}
+
+function ratio(text: string): number {
+  const value = /^\d[\d.e-]*$/.test(text) ? Number(text) : NaN
+  return Number.isFinite(value) ? value : NaN
+}
+
+/** The longest that a circuit may be open: by its rules, and by what a message can say. */
+export function longestOpenMs({ maximumOpenMs }: BreakerPolicy): number {
+  return Math.min(maximumOpenMs, absurdMs)
 }
 
 /** How many distinct instances must have seen failures when `reporters` report. */

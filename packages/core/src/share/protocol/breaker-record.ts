@@ -1,5 +1,7 @@
 import { encodePolicy, decodePolicy, ringSize } from './breaker-policy.ts'
 import type { BreakerPolicy } from './breaker-policy.ts'
+import { emptyRing } from './ring.ts'
+import { absurdMs } from './status.ts'
 import type { Status } from './status.ts'
 
 /**
@@ -49,8 +51,6 @@ export interface Reporter {
   readonly second: number
 }
 
-const none: readonly number[] = Array.from({ length: ringSize }, () => 0)
-
 export const emptyRecord: BreakerRecord = {
   epoch: 0,
   status: 'closed',
@@ -66,10 +66,7 @@ export const emptyRecord: BreakerRecord = {
   returned: 0,
   policyVersion: 0,
   policy: '',
-  bucketMs: 0,
-  bucket: 0,
-  successes: none,
-  failures: none,
+  ...emptyRing,
   expiresAt: 0,
   reporters: {},
   reportersExpireAt: 0,
@@ -79,8 +76,13 @@ export const emptyRecord: BreakerRecord = {
   leasesExpireAt: 0,
 }
 
-/** How long a key that nobody writes to is kept. */
+/** How long a key that nobody writes to is kept, at least. */
 export const idleMs = 600_000
+
+/** How long keys are kept: longer than any window, lease or opening that they tell of. */
+export function keepMs({ bucketMs, probeLeaseMs }: BreakerPolicy, openMs: number): number {
+  return Math.max(idleMs, 2 * openMs, 4 * ringSize * bucketMs, 2 * probeLeaseMs)
+}
 
 /** What is left of a record at `now`: keys that have expired are gone, and a clock that stepped back is made up for. */
 export function living(record: BreakerRecord, now: number): BreakerRecord {
@@ -98,11 +100,15 @@ export function living(record: BreakerRecord, now: number): BreakerRecord {
 
 /** No opening remains longer than it was meant to last. */
 function clamped(record: BreakerRecord, now: number): BreakerRecord {
-  if (record.status !== 'open' || record.until - now <= record.openMs) return record
-  return { ...record, until: now + record.openMs }
+  const longest = Math.min(record.openMs, absurdMs)
+  if (record.status !== 'open' || record.until - now <= longest) return record
+  return { ...record, until: now + longest }
 }
 
-export function remainingMs({ status, until }: BreakerRecord, now: number): number {
+/** What a claim is held against. */
+export type Standing = Pick<BreakerRecord, 'epoch' | 'status' | 'until' | 'openings'>
+
+export function remainingMs({ status, until }: Pick<Standing, 'status' | 'until'>, now: number): number {
   return status === 'open' ? Math.max(0, until - now) : 0
 }
 
@@ -133,10 +139,12 @@ export interface Entry {
 }
 
 /** A new epoch begins from zero: window, reporters and probes are of one epoch. */
-export function entered(record: BreakerRecord, entry: Entry, bucketMs: number, now: number): BreakerRecord {
-  const { policyVersion, policy } = record
-  const { epoch, status, openMs, openings } = entry
-  const keepMs = Math.max(idleMs, 2 * openMs, 4 * ringSize * bucketMs)
+export function entered(
+  { policyVersion, policy }: BreakerRecord,
+  { epoch, status, openMs, openings }: Entry,
+  rules: BreakerPolicy,
+  now: number,
+): BreakerRecord {
   return {
     ...emptyRecord,
     epoch,
@@ -147,6 +155,6 @@ export function entered(record: BreakerRecord, entry: Entry, bucketMs: number, n
     since: now,
     policyVersion,
     policy,
-    expiresAt: now + keepMs,
+    expiresAt: now + keepMs(rules, openMs),
   }
 }

@@ -1,9 +1,10 @@
-import { quorumOf, ringSize } from './breaker-policy.ts'
+import { longestOpenMs, quorumOf, ringSize } from './breaker-policy.ts'
 import type { BreakerPolicy } from './breaker-policy.ts'
-import { entered, idleMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } from './breaker-record.ts'
+import { entered, keepMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } from './breaker-record.ts'
 import type { BreakerRecord } from './breaker-record.ts'
 import { repair } from './repair.ts'
 import type { Verdict } from './repair.ts'
+import { counted, exceeds, slide, sum } from './ring.ts'
 import type { Claim, Status } from './status.ts'
 import type { Step } from './step.ts'
 
@@ -12,7 +13,7 @@ export interface FlushRequest {
   readonly type: 'flush'
   readonly id: string
   readonly instance: string
-  /** Grows with every flush of this instance, so that one that arrives twice counts once. */
+  /** From 1 on; grows with every flush of this circuit by this instance, so that one that arrives twice counts once. */
   readonly sequence: number
   readonly claim: Claim
   readonly successes: number
@@ -63,13 +64,8 @@ export function flush(found: BreakerRecord, request: FlushRequest, now: number):
     return answer(record, request, 'duplicate', now)
   }
   const merged = merge(withPolicy(record, request.policy), request, policy, now)
-  const judged = exceeds(merged, policy) ? withoutOldFailures(merged, policy, now) : undefined
-  if (judged === undefined) return answer(merged, request, 'none', now)
-  const reporters = Object.keys(judged.reporters).length
-  if (Object.keys(judged.failing).length < quorumOf(reporters, policy)) {
-    return answer(judged, request, 'none', now)
-  }
-  return enter(judged, request, trip(judged, policy, now), policy, 'none', now)
+  if (!exceeds(merged, policy) || !hasQuorum(merged, policy, now)) return answer(merged, request, 'none', now)
+  return enter(merged, request, trip(merged, policy, now), policy, 'none', now)
 }
 
 function answer(record: BreakerRecord, request: FlushRequest, dropped: Dropped, now: number): FlushStep {
@@ -95,14 +91,14 @@ function enter(
   record: BreakerRecord,
   request: FlushRequest,
   { entry, reason }: Verdict,
-  { bucketMs }: BreakerPolicy,
+  policy: BreakerPolicy,
   dropped: Dropped,
   now: number,
 ): FlushStep {
   const { epoch, status, openMs, openings } = entry
   const { id } = request
   return {
-    ...answer(entered(record, entry, bucketMs, now), request, dropped, now),
+    ...answer(entered(record, entry, policy, now), request, dropped, now),
     message: { type: 'change', id, epoch, status, remainingMs: openMs, reason, openings },
   }
 }
@@ -116,8 +112,8 @@ function trip({ epoch, openings }: BreakerRecord, policy: BreakerPolicy, now: nu
 }
 
 /** Doubles with every opening in a row. */
-export function openFor(openings: number, { openMs, maximumOpenMs }: BreakerPolicy): number {
-  return Math.min(maximumOpenMs, openMs * 2 ** Math.min(openings - 1, 50))
+export function openFor(openings: number, policy: BreakerPolicy): number {
+  return Math.min(longestOpenMs(policy), policy.openMs * 2 ** Math.min(openings - 1, 50))
 }
 
 function merge(
@@ -128,64 +124,34 @@ function merge(
 ): BreakerRecord {
   const { instance, sequence, successes, failures } = request
   const slid = slide(record, policy, now)
-  const slot = slid.bucket % ringSize
   const known = record.reporters[instance] !== undefined
-  const reporters = { ...slid.reporters, [instance]: { sequence, second: Math.floor(now / 1_000) } }
-  const kept = sequence % 256 === 0 ? withoutSilent(reporters, policy, now) : reporters
-  const counted = {
-    ...slid,
-    successes: slid.successes.with(slot, (slid.successes[slot] ?? 0) + successes),
-    failures: slid.failures.with(slot, (slid.failures[slot] ?? 0) + failures),
-    reporters: kept,
-    ...(failures > 0 && {
-      failing: { ...slid.failing, [instance]: now },
-      failingExpireAt: now + idleMs,
-    }),
+  const kept = now + keepMs(policy, 0)
+  const merged: BreakerRecord = {
+    ...counted(slid, successes, failures),
+    reporters: { ...slid.reporters, [instance]: { sequence, second: Math.floor(now / 1_000) } },
+    ...(failures > 0 && { failing: { ...slid.failing, [instance]: now }, failingExpireAt: kept }),
   }
+  const tidy = sequence % 256 === 0 ? tidied(merged, policy, now) : merged
   // Expiry costs a command a key, so it is renewed once a bucket, and for everybody who is new.
-  if (known && slid.bucket === record.bucket && record.bucketMs === policy.bucketMs) return counted
-  const keepMs = Math.max(idleMs, 4 * ringSize * policy.bucketMs)
-  return { ...counted, expiresAt: now + keepMs, reportersExpireAt: now + idleMs }
+  if (known && slid.bucket === record.bucket && record.bucketMs === policy.bucketMs) return tidy
+  return { ...tidy, expiresAt: kept, reportersExpireAt: kept }
 }
 
-/** Forgets the buckets that have left the window. A clock that stepped back a little goes on in the newest bucket. */
-function slide(record: BreakerRecord, { bucketMs }: BreakerPolicy, now: number): BreakerRecord {
-  const current = Math.floor(now / bucketMs)
-  const { bucket } = record
-  const passed = current - bucket
-  if (record.bucketMs !== bucketMs || passed >= ringSize || passed < -ringSize) {
-    const none = record.successes.map(() => 0)
-    return { ...record, bucketMs, bucket: current, successes: none, failures: none }
-  }
-  if (passed <= 0) return record
-  const left = (_: number, slot: number): boolean => (current - slot + ringSize) % ringSize < passed
-  const without = (counts: readonly number[]): number[] =>
-    counts.map((count, slot) => (left(count, slot) ? 0 : count))
-  return {
-    ...record,
-    bucket: current,
-    successes: without(record.successes),
-    failures: without(record.failures),
-  }
+/** Whether enough of those that report have failed within the window. */
+function hasQuorum({ reporters, failing }: BreakerRecord, policy: BreakerPolicy, now: number): boolean {
+  const lately = Object.values(failing).filter((at) => isRecent(at, policy, now))
+  return lately.length >= quorumOf(Object.keys(reporters).length, policy)
 }
 
-/** Whether the counts alone would open the circuit. */
-function exceeds({ bucket, successes, failures }: BreakerRecord, policy: BreakerPolicy): boolean {
-  const failed = sum(failures)
-  if (failed === 0) return false
-  const calls = sum(successes) + failed
-  if (calls >= policy.minimumCalls && failed >= policy.failureRatio * calls) return true
-  const [slot, before] = [bucket % ringSize, (bucket + ringSize - 1) % ringSize]
-  const failedLately = (failures[slot] ?? 0) + (failures[before] ?? 0)
-  const lately = (successes[slot] ?? 0) + (successes[before] ?? 0) + failedLately
-  return lately >= policy.minimumCalls && failedLately >= policy.burstRatio * lately
+/** A window ahead counts too, since the clock may have stepped back by as much without the counts being lost. */
+function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
+  return Math.abs(now - at) < ringSize * bucketMs
 }
 
-/** Only who has failed within the window counts for the quorum. */
-function withoutOldFailures(record: BreakerRecord, policy: BreakerPolicy, now: number): BreakerRecord {
-  const since = now - ringSize * policy.bucketMs
-  const recent = Object.entries(record.failing).filter(([, at]) => at > since)
-  return { ...record, failing: Object.fromEntries(recent) }
+function tidied(record: BreakerRecord, policy: BreakerPolicy, now: number): BreakerRecord {
+  const failing = Object.entries(record.failing).filter(([, at]) => isRecent(at, policy, now))
+  const reporters = withoutSilent(record.reporters, policy, now)
+  return { ...record, reporters, failing: Object.fromEntries(failing) }
 }
 
 /** Those that have been silent for a whole window report no longer. */
@@ -194,10 +160,8 @@ function withoutSilent(
   { bucketMs }: BreakerPolicy,
   now: number,
 ): BreakerRecord['reporters'] {
-  const since = Math.floor(now / 1_000) - Math.ceil((ringSize * bucketMs) / 1_000) - 1
-  return Object.fromEntries(Object.entries(reporters).filter(([, { second }]) => second >= since))
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0)
+  const seconds = Math.ceil((ringSize * bucketMs) / 1_000) + 1
+  const lately = Math.floor(now / 1_000)
+  const heard = Object.entries(reporters).filter(([, { second }]) => Math.abs(lately - second) <= seconds)
+  return Object.fromEntries(heard)
 }

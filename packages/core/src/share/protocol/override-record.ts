@@ -85,7 +85,7 @@ export function control(
 ): Step<OverrideRecord, ControlReply> {
   const record = livingOverride(found, now)
   const { id, state, by, why, name } = request
-  if (record.request === request.request) return { record, reply: replyOf(record, now) }
+  if (record.request === request.request) return { record: found, reply: replyOf(record, now) }
   const forMs = state === 'none' ? 0 : Math.min(request.forMs, absurdMs)
   const epoch = nextEpoch(record.epoch, now)
   const said: OverrideRecord = {

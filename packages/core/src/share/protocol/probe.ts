@@ -1,5 +1,5 @@
 import type { BreakerPolicy } from './breaker-policy.ts'
-import { entered, idleMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } from './breaker-record.ts'
+import { entered, keepMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } from './breaker-record.ts'
 import type { BreakerRecord } from './breaker-record.ts'
 import { openFor } from './flush.ts'
 import type { CircuitReply, Dropped } from './flush.ts'
@@ -67,7 +67,8 @@ export function probe(found: BreakerRecord, request: ProbeRequest, now: number):
   if (request.wanted === 0 || now < record.until) return answer(record, request, { dropped: 'state' }, now)
   const { epoch, openings } = record
   const entry = { epoch: nextEpoch(epoch, now), status: 'half-open', openMs: 0, openings } as const
-  const { message, ...opened } = change(record, request, { reason: 'probing', entry }, policy, {}, now)
+  const bound = withPolicy(record, request.policy)
+  const { message, ...opened } = change(bound, request, { reason: 'probing', entry }, policy, {}, now)
   return { ...grant(opened.record, request, policy, 0, now), ...(message && { message }) }
 }
 
@@ -78,12 +79,17 @@ function settle(record: BreakerRecord, request: ProbeRequest, policy: BreakerPol
     shortened(record, policy, now),
   )
   const overdue = Object.keys(told.leases).filter((token) => (told.leases[token] ?? 0) <= now)
-  const expired = overdue.length
   const left = overdue.reduce((each, token) => withoutLease(each, token), told)
+  const expired = overdue.length + missing(told)
   const judged = { ...left, failed: left.failed + expired, lost: left.lost + expired }
   const verdict = judge(judged, policy, now)
   if (verdict === undefined) return grant(judged, request, policy, expired, now)
   return change(judged, request, verdict, policy, { expired }, now)
+}
+
+/** Probes that are neither settled nor leased: their key was lost. Nobody else would ever give them up. */
+function missing({ granted, succeeded, failed, leases }: BreakerRecord): number {
+  return Math.max(0, granted - succeeded - failed - Object.keys(leases).length)
 }
 
 /** No lease ends later than one that began now: the clock has stepped back. */
@@ -144,13 +150,14 @@ function grant(
   if (tokens === 0) return answer(record, request, { expired }, now)
   const names = Array.from({ length: tokens }, (_, index) => `${epoch}:${firstToken + index}`)
   const end = now + policy.probeLeaseMs
+  const kept = now + keepMs(policy, 0)
   const given: BreakerRecord = {
     ...record,
     granted: granted + tokens,
     numbered: numbered + tokens,
     leases: { ...record.leases, ...Object.fromEntries(names.map((name) => [name, end])) },
-    leasesExpireAt: now + Math.max(idleMs, 2 * policy.probeLeaseMs),
-    expiresAt: Math.max(record.expiresAt, now + Math.max(idleMs, 2 * policy.probeLeaseMs)),
+    leasesExpireAt: kept,
+    expiresAt: kept,
   }
   return answer(given, request, { expired, firstToken, tokens, leaseMs: policy.probeLeaseMs }, now)
 }
@@ -187,12 +194,12 @@ function change(
   record: BreakerRecord,
   request: ProbeRequest,
   { entry, reason }: Verdict,
-  { bucketMs }: BreakerPolicy,
+  policy: BreakerPolicy,
   particulars: Particulars,
   now: number,
 ): ProbeStep {
   const { epoch, status, openMs, openings } = entry
   const { id } = request
   const message: ChangeMessage = { type: 'change', id, epoch, status, remainingMs: openMs, reason, openings }
-  return { ...answer(entered(record, entry, bucketMs, now), request, particulars, now), message }
+  return { ...answer(entered(record, entry, policy, now), request, particulars, now), message }
 }

@@ -1,6 +1,7 @@
+import { longestOpenMs } from './breaker-policy.ts'
 import type { BreakerPolicy } from './breaker-policy.ts'
 import { nextEpoch, remainingMs } from './breaker-record.ts'
-import type { BreakerRecord, Entry } from './breaker-record.ts'
+import type { Entry, Standing } from './breaker-record.ts'
 import type { ChangeReason } from './message.ts'
 import { absurdMs, stricter } from './status.ts'
 import type { Claim, Status } from './status.ts'
@@ -17,14 +18,14 @@ export interface Verdict {
  * where the claim fits. Always a new epoch, since another instance may hold a different state under the claimed one.
  */
 export function repair(
-  record: BreakerRecord,
+  record: Standing,
   claim: Claim,
-  { maximumOpenMs }: BreakerPolicy,
+  policy: BreakerPolicy,
   now: number,
 ): Verdict | undefined {
   const { epoch, status, openings } = record
   const left = remainingMs(record, now)
-  const claimed = Math.min(claim.remainingMs, maximumOpenMs)
+  const claimed = Math.min(claim.remainingMs, longestOpenMs(policy))
   if (claim.epoch > epoch && claim.epoch >= now + absurdMs) {
     return { reason: 'rebased', entry: again(nextEpoch(epoch, now), status, left, openings) }
   }
