@@ -11,7 +11,9 @@ function isMethodOf(value: unknown, method: string): boolean {
   return object(value) === undefined && typeof (value as Record<string, unknown>)[method] === 'function'
 }
 
-const pipelineRules: Readonly<Record<string, Rule>> = { clock, random: callable }
+const share: Rule = (value) => (isMethodOf(value, 'breaker') ? undefined : 'a share, such as memoryShare()')
+
+const pipelineRules: Readonly<Record<string, Rule>> = { clock, random: callable, share }
 
 /**
  * Refuses what no pipeline can be made of: no parts, two of one name, values and orders that contradict each other.

@@ -7,6 +7,7 @@ import type { HookEvent } from './hook.ts'
 import type { KeyedEvent } from './keyed.ts'
 import type { RateLimitEvent } from './rate-limit/rate-limit.ts'
 import type { RetryEvent } from './retry/retry.ts'
+import type { ShareEvent } from './share/event.ts'
 import type { TimeoutEvent } from './timeout/timeout.ts'
 
 /** Everything a pipeline may report, told apart by `type`. */
@@ -20,5 +21,6 @@ export type HoldfastEvent = EventHeader &
     | KeyedEvent
     | RateLimitEvent
     | RetryEvent
+    | ShareEvent
     | TimeoutEvent
   )

@@ -12,6 +12,7 @@ import {
 import type { Rule } from './check.ts'
 import type { Host } from './host.ts'
 import type { Next, Part, Policy } from './policy.ts'
+import { ScopedHost } from './share/scoped-host.ts'
 import { laidOut, Segment } from './engine/segment.ts'
 
 export interface KeyedOptions {
@@ -144,7 +145,8 @@ class KeyedParts implements Keyed {
     checkParts(this.name, parts)
     // A pipeline attached and wrapped it before any call could come.
     const [host, next] = [this.#host, this.#next] as [Host, Next]
-    for (const part of parts) part.attach?.(host)
+    const own = host.sharing === undefined ? host : new ScopedHost(host, host.sharing, [this.name, key])
+    for (const part of parts) part.attach?.(own)
     const entry = new Entry(parts, next, host)
     for (const [name, options] of this.#updates) entry.part(name)?.configure?.(options)
     return entry
@@ -160,7 +162,9 @@ class KeyedParts implements Keyed {
         return
       }
       const [key, entry] = value
-      if (now - entry.usedAt >= idleMs && entry.idle(now)) this.#entries.delete(key)
+      if (now - entry.usedAt < idleMs || !entry.idle(now)) continue
+      this.#entries.delete(key)
+      for (const part of entry.parts) part.detach?.()
     }
   }
 

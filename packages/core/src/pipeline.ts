@@ -7,6 +7,7 @@ import { checkComposition, checkOrder, checkUpdate } from './check-composition.t
 import { givenOptions, HoldfastConfigError } from './check.ts'
 import { systemClock } from './clock.ts'
 import { systemRandom } from './random.ts'
+import type { Share } from './share/share.ts'
 import type { Clock } from './clock.ts'
 import type { HoldfastEvent } from './events.ts'
 import type { Outcome } from './outcome.ts'
@@ -22,6 +23,8 @@ export interface PipelineOptions {
   readonly clock?: Clock | undefined
   /** Uniform in [0, 1). Default `Math.random`. */
   readonly random?: (() => number) | undefined
+  /** Where its parts share their state with other instances, such as `redisShare()`. Default: they are on their own. */
+  readonly share?: Share | undefined
 }
 
 /** Parts around an operation, outermost first. A pipeline is a policy: it may be a part of another. */
@@ -59,8 +62,8 @@ const noOptions: ExecuteOptions = Object.freeze({})
 
 /** Makes a pipeline. Throws `HoldfastConfigError` for parts that make no sense together. */
 export function pipeline(name: string, parts: readonly Part[], options: PipelineOptions = {}): Pipeline {
-  const { clock = systemClock, random = systemRandom } = checkComposition(name, parts, options)
-  const host = new PipelineHost(name, clock, random)
+  const { clock = systemClock, random = systemRandom, share } = checkComposition(name, parts, options)
+  const host = new PipelineHost(name, clock, random, share)
   for (const part of parts) part.attach?.(host)
   return new ComposedPipeline(host, [...parts])
 }

@@ -18,6 +18,8 @@ export interface Part {
   check?(inner: readonly Part[], outer: readonly Part[]): string | undefined
   /** Told once for each pipeline it stands in. */
   attach?(host: Host): void
+  /** It is used no longer: it lets go of what it shares. */
+  detach?(): void
   /** Whether it holds nothing worth keeping: no call running, nothing learned. May release memory. */
   idle?(now: number): boolean
   /** The parts of a part that is itself a pipeline. */

@@ -15,15 +15,18 @@ import { CircuitOpenError, refusals } from './circuit-open-error.ts'
 import type { RefusalReason } from './circuit-open-error.ts'
 import { Circuit } from './circuit.ts'
 import type { Pass, Watcher } from './circuit.ts'
+import type { FleetOverride } from '../share/fleet-override.ts'
+import type { Status } from '../share/protocol/status.ts'
 import type { Result, State } from './machine.ts'
 import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
-import { transition } from './event.ts'
+import { followed, transition } from './event.ts'
 import { misfit } from './misfit.ts'
 import type { CircuitBreakerEvent } from './event.ts'
 import { overrideFrom } from './override.ts'
 import type { Override, OverrideOptions } from './override.ts'
 import type { CircuitSnapshot } from './snapshot.ts'
+import { joinFleet, policyFrom } from './shared-circuit.ts'
 import { retryAfterMs, statisticsOf } from './statistics.ts'
 import type { CircuitStatistics } from './statistics.ts'
 
@@ -53,6 +56,10 @@ class Breaker implements CircuitBreaker, Watcher {
   #settings: Settings
   #host: Host | undefined
   #override: Override | undefined
+  /** Whether no override stands, as far as one has looked. */
+  #unforced = true
+  /** The circuit that the fleet knows by the breaker's own name; what operators say of it binds those of all endpoints. */
+  #root: Circuit | undefined
   readonly #circuits = new EndpointStates<Circuit>()
 
   constructor(options: CircuitBreakerOptions) {
@@ -61,7 +68,15 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   attach(host: Host): void {
+    const first = this.#host === undefined
     this.#host = firstHost(this.name, this.#host, host)
+    if (!first || host.sharing === undefined) return
+    for (const [, circuit] of this.#circuits.all()) this.#join(circuit)
+    this.#root = this.#circuitOf(undefined)
+  }
+
+  detach(): void {
+    for (const [, circuit] of this.#circuits.all()) circuit.leaveFleet()
   }
 
   #now(): number {
@@ -69,7 +84,33 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   #circuitOf(endpoint: string | undefined): Circuit {
-    return this.#circuits.of(endpoint) ?? this.#circuits.add(endpoint, this.#newCircuit(endpoint))
+    return this.#circuits.of(endpoint) ?? this.#addCircuit(endpoint)
+  }
+
+  #addCircuit(endpoint: string | undefined): Circuit {
+    const circuit = this.#circuits.add(endpoint, this.#newCircuit(endpoint))
+    this.#join(circuit)
+    return circuit
+  }
+
+  #join(circuit: Circuit): void {
+    const host = this.#host
+    if (host === undefined) return
+    joinFleet(
+      this.name,
+      circuit,
+      host,
+      () => this.#settings,
+      () => this.#lookForOverride(host.clock.now()),
+    )
+  }
+
+  #fleetsOverride({ fleet }: Circuit, now: number): FleetOverride | undefined {
+    return fleet?.override(now) ?? this.#root?.fleet?.override(now)
+  }
+
+  #lookForOverride(now: number): void {
+    this.#unforced = this.#override === undefined && this.#root?.fleet?.override(now) === undefined
   }
 
   #newCircuit(endpoint: string | undefined): Circuit {
@@ -79,27 +120,32 @@ class Breaker implements CircuitBreaker, Watcher {
   admit(call: Call, now: number): Ticket | Rejection {
     const circuit = this.#circuitOf(call.endpoint?.id)
     const settings = this.#settings
-    if (settings.letsAllThrough && this.#override === undefined && circuit.state.kind === 'closed') {
+    if (settings.letsAllThrough && this.#unforced && circuit.clear(now)) {
       return circuit.pass(now, settings)
     }
     return settings.mode === 'off' ? 0 : this.#decide(circuit, settings, call, now)
   }
 
   #decide(circuit: Circuit, settings: Settings, call: Call, now: number): Ticket | Rejection {
-    const override = this.#overrideAt(now)
+    const override = this.#overrideAt(now) ?? this.#fleetsOverride(circuit, now)
     if (override?.state === 'open')
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
+    const verdict = circuit.fleet?.decide(now)
+    if (verdict !== undefined && 'number' in verdict) return circuit.fleetProbe(verdict, now)
+    if (verdict !== undefined && override?.state !== 'closed') {
+      return this.#refuse(circuit, verdict.reason, verdict.retryAfterMs, call, now)
+    }
     const state = circuit.look(now, settings)
     if (state.kind === 'closed') {
       const share = circuit.refusedShare(now, settings)
-      if (share > 0 && override === undefined && call.random() < share) {
+      if (share > 0 && override?.state !== 'closed' && call.random() < share) {
         return this.#refuse(circuit, state.recovered ? 'ramp' : 'proportional', undefined, call, now)
       }
       return circuit.pass(now, settings)
     }
     const probe = circuit.probe(now, settings)
     if (probe !== undefined) return probe
-    if (override !== undefined) return circuit.pass(now, settings)
+    if (override?.state === 'closed') return circuit.pass(now, settings)
     return this.#refuse(circuit, state.kind, retryAfterMs(state, now, settings), call, now)
   }
 
@@ -110,13 +156,15 @@ class Breaker implements CircuitBreaker, Watcher {
     call: Call,
     now: number,
   ): Ticket | Rejection {
-    const shadow = this.#settings.mode === 'shadow'
+    const fleets = this.#fleetsOverride(circuit, now)
+    const shadow = this.#settings.mode === 'shadow' || fleets?.state === 'shadow'
     circuit.refused++
     if (call.host.observed) {
       call.emit({ type: 'circuit.rejected', policy: this.name, reason, shadow } satisfies CircuitBreakerEvent)
     }
     if (shadow) return circuit.pass(now, this.#settings)
-    const because = reason === 'overridden' ? `forced open: ${this.#override?.reason}` : refusals[reason]
+    const why = (this.#override ?? fleets)?.reason
+    const because = reason === 'overridden' ? `forced open${why ? `: ${why}` : ''}` : refusals[reason]
     return new CircuitOpenError(`${this.name}: ${because}`, {
       policy: this.name,
       key: call.key,
@@ -153,6 +201,13 @@ class Breaker implements CircuitBreaker, Watcher {
     host.emit(transition(this.name, state), endpoint === undefined ? {} : { endpoint: { id: endpoint } })
   }
 
+  followed({ endpoint }: Circuit, status: Status, openMs: number, openings: number): void {
+    const host = this.#host
+    if (host?.observed !== true) return
+    const event = followed(this.name, status, openMs, openings)
+    host.emit(event, endpoint === undefined ? {} : { endpoint: { id: endpoint } })
+  }
+
   chance(): number {
     return this.#host === undefined ? 0 : this.#host.random()
   }
@@ -169,6 +224,7 @@ class Breaker implements CircuitBreaker, Watcher {
 
   #setOverride(override: Override | undefined): void {
     this.#override = override
+    this.#lookForOverride(this.#now())
     const event: CircuitBreakerEvent = { type: 'circuit.overridden', policy: this.name, override }
     if (this.#host?.observed === true) this.#host.emit(event)
   }
@@ -205,7 +261,10 @@ class Breaker implements CircuitBreaker, Watcher {
 
   configure(options: CircuitBreakerOptions): void {
     this.#settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
-    for (const [, circuit] of this.#circuits.all()) circuit.refit(this.#now(), this.#settings)
+    for (const [, circuit] of this.#circuits.all()) {
+      circuit.refit(this.#now(), this.#settings)
+      circuit.fleet?.retune(policyFrom(this.#settings))
+    }
   }
 
   draft(options: CircuitBreakerOptions): Part {
@@ -213,8 +272,8 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    const { multiplier, options: _, letsAllThrough: __, ...settings } = this.#settings
-    return { ...settings, proportional: multiplier !== Infinity && { multiplier } }
+    const { multiplier, options: _, letsAllThrough: __, rampMs = 0, ...settings } = this.#settings
+    return { ...settings, rampMs, proportional: multiplier !== Infinity && { multiplier } }
   }
 
   check(inner: readonly Part[]): string | undefined {
@@ -224,7 +283,8 @@ class Breaker implements CircuitBreaker, Watcher {
   idle(now: number): boolean {
     if (this.#overrideAt(now) !== undefined) return false
     for (const [, circuit] of this.#circuits.all()) {
-      const { state, running } = circuit
+      const { state, running, fleet } = circuit
+      if (fleet !== undefined && !fleet.passes) return false
       if (running > 0 || state.kind !== 'closed' || !state.window.empty(now)) return false
       if (circuit.refusedShare(now, this.#settings) > 0) return false
     }

@@ -1,4 +1,8 @@
 import type { Counts } from '../window.ts'
+import type { SharedProbe } from '../share/probes.ts'
+import type { ProbeResult } from '../share/protocol/probe.ts'
+import type { Status } from '../share/protocol/status.ts'
+import type { CircuitWatcher, SharedBreaker } from '../share/shared-breaker.ts'
 import { closed, hasProbe, refitted, step, tripReason } from './machine.ts'
 import type { Closed, Result, State, TripReason } from './machine.ts'
 import type { Settings } from './options.ts'
@@ -11,10 +15,13 @@ import type { CircuitSnapshot } from './snapshot.ts'
 export class Pass {
   readonly circuit: Circuit
   readonly generation: number
+  /** The fleet's; 0 where there is none. */
+  readonly epoch: number
 
   constructor(circuit: Circuit, generation: number) {
     this.circuit = circuit
     this.generation = generation
+    this.epoch = circuit.fleet === undefined ? 0 : circuit.fleet.epoch
   }
 }
 
@@ -34,9 +41,34 @@ export class TimedPass extends Pass implements Timed {
   }
 }
 
+/** The pass of a call that probes for the fleet. */
+class FleetPass extends Pass {
+  readonly startedAt: number
+  readonly probe: SharedProbe
+
+  constructor(circuit: Circuit, startedAt: number, probe: SharedProbe) {
+    super(circuit, circuit.state.generation)
+    this.startedAt = startedAt
+    this.probe = probe
+  }
+}
+
+/** What a probe's end means to the fleet. Whoever was cut short has run, so nobody else may run in its place. */
+const fleetResults: Readonly<Record<Result, ProbeResult>> = {
+  success: 'succeeded',
+  failure: 'failed',
+  nothing: 'lost',
+  unstarted: 'returned',
+}
+
+/** For how long traffic ramps up after a fleet's circuit has closed: every instance hears of it at once. */
+const fleetRampMs = 5_000
+
 /** Hears of transitions, and asks chance and the user. */
 export interface Watcher {
   changed(circuit: Circuit, state: State): void
+  /** The fleet's circuit, which this one follows, has become another. */
+  followed(circuit: Circuit, status: Status, remainingMs: number, openings: number): void
   /** Uniform in [0, 1). */
   chance(): number
   /** Whether the user's rule wants the circuit opened. */
@@ -52,6 +84,11 @@ export class Circuit {
   /** Results that came after their generation. */
   late = 0
   lastFailure: unknown = undefined
+  /** The circuit of all instances, beside which this one stands. */
+  fleet: SharedBreaker | undefined
+  #membership: CircuitWatcher | undefined
+  /** Until when only a share of the calls passes. */
+  #rampUntil = -Infinity
   readonly #watcher: Watcher
   #shared: Pass | undefined
   #slow: SlowCalls | undefined
@@ -60,6 +97,12 @@ export class Circuit {
     this.endpoint = endpoint
     this.state = closed(1, now, settings)
     this.#watcher = watcher
+  }
+
+  /** Whether calls pass as long as nothing but the counts speaks against it. */
+  clear(now: number): boolean {
+    if (this.state.kind !== 'closed' || now < this.#rampUntil) return false
+    return this.fleet === undefined || this.fleet.passes
   }
 
   /** The state now. The watcher hears of every transition on the way. */
@@ -76,7 +119,7 @@ export class Circuit {
     let before: State
     do {
       before = this.state
-      this.#become(step(before, { type: 'looked', now, jitter: this.#watcher.chance() }, settings))
+      this.#become(step(before, { type: 'looked', now, jitter: this.#watcher.chance() }, settings), settings)
     } while (this.state !== before)
   }
 
@@ -84,8 +127,14 @@ export class Circuit {
     this.running++
     const { generation } = this.state
     if (slowCallMs === Infinity) {
-      if (this.#shared?.generation !== generation) this.#shared = new Pass(this, generation)
-      return this.#shared
+      const shared = this.#shared
+      if (
+        shared?.generation === generation &&
+        (this.fleet === undefined || this.fleet.epoch === shared.epoch)
+      ) {
+        return shared
+      }
+      return (this.#shared = new Pass(this, generation))
     }
     const pass = new TimedPass(this, generation, now, 0)
     this.#slow ??= new SlowCalls()
@@ -101,8 +150,58 @@ export class Circuit {
     return new TimedPass(this, this.state.generation, now, now + settings.probeLeaseMs)
   }
 
+  join(fleet: SharedBreaker, watcher: CircuitWatcher): void {
+    this.fleet = fleet
+    this.#membership = watcher
+    this.#shared = undefined
+  }
+
+  leaveFleet(): void {
+    if (this.#membership !== undefined) this.fleet?.leave(this.#membership)
+    this.fleet = this.#membership = this.#shared = undefined
+  }
+
+  fleetProbe(probe: SharedProbe, now: number): Pass {
+    this.running++
+    return new FleetPass(this, now, probe)
+  }
+
+  #fleetProbeEnded({ probe, startedAt }: FleetPass, result: Result, now: number, settings: Settings): void {
+    const failed = result === 'failure' || (result === 'success' && now - startedAt > settings.slowCallMs)
+    const told = failed ? 'failed' : fleetResults[result]
+    this.fleet?.ended(probe, told, now)
+  }
+
+  /** Goes where the fleet's circuit goes: while that is not closed, this one has nothing to judge. */
+  follow(status: Status, remainingMs: number, openings: number, now: number, settings: Settings): void {
+    if (status !== 'half-open') {
+      this.#slow?.forget()
+      this.state = closed(this.state.generation + 1, now, settings, status === 'closed')
+      this.#ramp(settings)
+    }
+    if (status === 'closed') this.lastFailure = undefined
+    this.#watcher.followed(this, status, remainingMs, openings)
+  }
+
+  #ramp(settings: Settings): void {
+    const { state } = this
+    const ramps = state.kind === 'closed' && state.recovered
+    this.#rampUntil = ramps ? state.since + this.#rampMs(settings) : -Infinity
+  }
+
+  #rampMs({ rampMs }: Settings): number {
+    return rampMs ?? (this.fleet === undefined ? 0 : fleetRampMs)
+  }
+
   ended(pass: Pass, result: Result, error: unknown, now: number, settings: Settings): void {
     this.running--
+    if (pass instanceof FleetPass) {
+      if (result === 'failure') this.lastFailure = error
+      return this.#fleetProbeEnded(pass, result, now, settings)
+    }
+    if (this.fleet !== undefined && (result === 'success' || result === 'failure')) {
+      this.fleet.count(pass.epoch, result === 'failure', now)
+    }
     const timed = pass instanceof TimedPass ? pass : undefined
     if (timed?.lease === 0) this.#slow?.remove(timed)
     // A probe that comes back after its lease is lost, whether or not somebody has looked since.
@@ -120,7 +219,7 @@ export class Circuit {
 
   #probed({ lease }: TimedPass, result: Result, now: number, settings: Settings): void {
     const jitter = this.#watcher.chance()
-    this.#become(step(this.state, { type: 'probe-ended', now, jitter, lease, result }, settings))
+    this.#become(step(this.state, { type: 'probe-ended', now, jitter, lease, result }, settings), settings)
   }
 
   #count(state: Closed, result: Result, slow: boolean, now: number, settings: Settings): void {
@@ -133,9 +232,12 @@ export class Circuit {
   }
 
   #tripIf(state: Closed, now: number, settings: Settings): void {
-    const reason = tripReason(state, now, this.overdue, settings) ?? this.#customReason(now, settings)
+    const minimumCalls = this.fleet?.minimumAlone(settings.minimumCalls) ?? settings.minimumCalls
+    const rules = minimumCalls === settings.minimumCalls ? settings : { ...settings, minimumCalls }
+    const reason = tripReason(state, now, this.overdue, rules) ?? this.#customReason(now, settings)
     if (reason === undefined) return
-    this.#become(step(state, { type: 'tripped', now, jitter: this.#watcher.chance(), reason }, settings))
+    const jitter = this.#watcher.chance()
+    this.#become(step(state, { type: 'tripped', now, jitter, reason }, settings), settings)
   }
 
   #customReason(now: number, { tripWhen }: Settings): TripReason | undefined {
@@ -148,10 +250,11 @@ export class Circuit {
     return this.#slow === undefined ? 0 : this.#slow.overdue
   }
 
-  #become(state: State): void {
+  #become(state: State, settings: Settings): void {
     const before = this.state
     this.state = state
     if (state.kind === before.kind) return
+    this.#ramp(settings)
     if (state.kind === 'closed') this.lastFailure = undefined
     if (before.kind === 'closed') this.#slow?.forget()
     this.#watcher.changed(this, state)
@@ -159,11 +262,11 @@ export class Circuit {
 
   /** The share of calls that a closed circuit refuses: of a ramp, or in proportion to the failures. */
   refusedShare(now: number, settings: Settings): number {
-    const { rampMs, rampFrom, multiplier } = settings
+    const { rampFrom, multiplier } = settings
     const { state } = this
     if (state.kind !== 'closed') return 0
-    const elapsedMs = now - state.since
-    if (state.recovered && elapsedMs < rampMs) return (1 - rampFrom) * (1 - elapsedMs / rampMs)
+    const leftMs = this.#rampUntil - now
+    if (leftMs > 0) return (1 - rampFrom) * (leftMs / this.#rampMs(settings))
     if (multiplier === Infinity) return 0
     const { calls, failures, ignored } = state.window.counts(now)
     const judged = calls - ignored
@@ -181,6 +284,7 @@ export class Circuit {
   refit(now: number, settings: Settings): void {
     this.#slow?.forget()
     this.state = refitted(this.state, now, settings)
+    this.#ramp(settings)
   }
 
   snapshot(now: number): CircuitSnapshot {
@@ -193,5 +297,6 @@ export class Circuit {
     const state = stateFrom(from, now, settings)
     // Calls that this circuit let through since the snapshot must not count in what it goes back to.
     this.state = state.generation >= generation ? state : { ...state, generation: generation + 1 }
+    this.#ramp(settings)
   }
 }

@@ -1,12 +1,15 @@
 import type { RefusalReason } from './circuit-open-error.ts'
 import type { State, TripReason } from './machine.ts'
+import type { FleetOverride } from '../share/fleet-override.ts'
+import type { Status } from '../share/protocol/status.ts'
 import type { Override } from './override.ts'
 
 export type CircuitBreakerEvent =
   | {
       readonly type: 'circuit.open'
       readonly policy: string
-      readonly reason: TripReason
+      /** `fleet`: it opened for all instances. */
+      readonly reason: TripReason | 'fleet'
       readonly openMs: number
       readonly openings: number
     }
@@ -19,11 +22,26 @@ export type CircuitBreakerEvent =
       /** Only reported: the call was admitted. */
       readonly shadow: boolean
     }
-  | { readonly type: 'circuit.overridden'; readonly policy: string; readonly override: Override | undefined }
+  | {
+      readonly type: 'circuit.overridden'
+      readonly policy: string
+      readonly override: Override | FleetOverride | undefined
+    }
 
 /** What is said of a circuit that has just become `state`. */
 export function transition(policy: string, state: State): CircuitBreakerEvent {
   if (state.kind !== 'open') return { type: `circuit.${state.kind}`, policy }
   const { reason, until, since, openings } = state
   return { type: 'circuit.open', policy, reason, openMs: until - since, openings }
+}
+
+/** What is said of a circuit that has gone where the fleet's has gone. */
+export function followed(
+  policy: string,
+  status: Status,
+  openMs: number,
+  openings: number,
+): CircuitBreakerEvent {
+  if (status !== 'open') return { type: `circuit.${status}`, policy }
+  return { type: 'circuit.open', policy, reason: 'fleet', openMs, openings }
 }

@@ -65,6 +65,19 @@ export interface CircuitBreakerOptions extends GuardOptions {
    * successes are called for, the rest is refused (Google's client-side throttling). Default: off; `{}` means 2.
    */
   readonly proportional?: { readonly multiplier?: number } | false
+  /** How it takes part where its pipeline has a share. `false`: it stays on its own. */
+  readonly shared?: SharedCircuitOptions | false
+}
+
+/** What a breaker says to a fleet. Its other rules are those of the breaker itself, over a window of ten buckets. */
+export interface SharedCircuitOptions {
+  /** Of these options: where instances differ, the highest binds all. Default 0, which binds nobody. */
+  readonly version?: number
+  /**
+   * How many instances must have seen failures before the circuit opens for all: a share of those that report, at least
+   * `minimum` and at most `maximum` of them. Default: a tenth, at least 2, at most 20.
+   */
+  readonly quorum?: { readonly ratio?: number; readonly minimum?: number; readonly maximum?: number }
 }
 
 /** The machine's rules, and what the guard decides by itself. */
@@ -75,10 +88,12 @@ export interface Settings extends Rules {
   readonly letsAllThrough: boolean
   readonly tripWhen: ((counts: Counts) => boolean) | undefined
   readonly isFailure: ((outcome: Outcome) => boolean | 'ignored') | undefined
-  readonly rampMs: number
+  /** Undefined: the default, which a fleet has another of. */
+  readonly rampMs: number | undefined
   readonly rampFrom: number
   /** `Infinity`: not proportional. */
   readonly multiplier: number
+  readonly shared: SharedCircuitOptions | false
 }
 
 const objectOrFalse: Rule = (value) => (value === false ? undefined : object(value) && 'an object or false')
@@ -102,7 +117,11 @@ const rules: Readonly<Record<string, Rule>> = {
   rampMs: durationMs(),
   rampFrom: ratio,
   proportional: objectOrFalse,
+  shared: objectOrFalse,
 }
+
+const sharedRules: Readonly<Record<string, Rule>> = { version: integer(0, 1e9), quorum: object }
+const quorumRules: Readonly<Record<string, Rule>> = { ratio, minimum: integer(1), maximum: integer(1) }
 
 const windowRules: Readonly<Record<WindowOptions['type'], Readonly<Record<string, Rule>>>> = {
   time: { type: oneOf('time'), durationMs: durationMs(1), buckets: integer(1, 10_000) },
@@ -123,12 +142,12 @@ export function settingsFrom(name: string, given: CircuitBreakerOptions): Settin
 
 function filledIn(options: CircuitBreakerOptions): Settings {
   const { window = { type: 'time' }, openMs = 1_000, probes = 3, proportional } = options
-  const { slowCallMs = Infinity, rampMs = 0, mode = 'enforce' } = options
+  const { slowCallMs = Infinity, rampMs, mode = 'enforce', shared = {} } = options
   const multiplier = typeof proportional === 'object' ? (proportional.multiplier ?? 2) : Infinity
   return {
     options,
     mode,
-    letsAllThrough: slowCallMs === Infinity && rampMs === 0 && multiplier === Infinity && mode !== 'off',
+    letsAllThrough: slowCallMs === Infinity && multiplier === Infinity && mode !== 'off',
     window,
     failureRatio: options.failureRatio ?? defaultRatio(options),
     minimumCalls: options.minimumCalls ?? 20,
@@ -148,13 +167,14 @@ function filledIn(options: CircuitBreakerOptions): Settings {
     rampMs,
     rampFrom: options.rampFrom ?? 0.1,
     multiplier,
+    shared,
   }
 }
 
 /** Checks the options as a whole; returns a copy. */
 function checkBreaker(name: string, given: CircuitBreakerOptions): CircuitBreakerOptions {
   const options = checkOptions(name, given, rules)
-  const { burst, proportional } = options
+  const { burst, proportional, shared } = options
   const window = options.window && checkWindow(name, options.window)
   const checked = {
     ...options,
@@ -163,9 +183,17 @@ function checkBreaker(name: string, given: CircuitBreakerOptions): CircuitBreake
     ...(typeof proportional === 'object' && {
       proportional: checkOptions(`${name}.proportional`, proportional, { multiplier: number(1, 1_000) }),
     }),
+    ...(typeof shared === 'object' && { shared: checkShared(name, shared) }),
   }
   checkBounds(name, checked)
   return checked
+}
+
+function checkShared(name: string, given: SharedCircuitOptions): SharedCircuitOptions {
+  const shared = checkOptions(`${name}.shared`, given, sharedRules)
+  const { quorum } = shared
+  if (quorum === undefined) return shared
+  return { ...shared, quorum: checkOptions(`${name}.shared.quorum`, quorum, quorumRules) }
 }
 
 function checkWindow(name: string, given: WindowOptions): WindowOptions {

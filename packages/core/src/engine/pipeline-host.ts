@@ -3,6 +3,7 @@ import { wheelOf } from '../deadline-wheel.ts'
 import type { DeadlineWheel } from '../deadline-wheel.ts'
 import type { EventBody, EventHeader, EventSubject } from '../event.ts'
 import type { Host } from '../host.ts'
+import type { Share, ShareScope } from '../share/share.ts'
 
 export type Listener = (event: EventHeader & EventBody) => void
 
@@ -22,13 +23,18 @@ export class PipelineHost implements Host {
   readonly clock: Clock
   readonly random: () => number
   readonly wheel: DeadlineWheel
+  readonly sharing: ShareScope | undefined
   #listeners: readonly Listener[] | undefined
 
-  constructor(pipeline: string, clock: Clock, random: () => number) {
+  constructor(pipeline: string, clock: Clock, random: () => number, share?: Share) {
     this.pipeline = pipeline
     this.clock = clock
     this.random = random
     this.wheel = wheelOf(clock)
+    this.sharing = share && { share, names: [pipeline] }
+    share?.on((event) => {
+      if (event.policy === 'share' && this.observed) this.emit(event)
+    })
   }
 
   get observed(): boolean {

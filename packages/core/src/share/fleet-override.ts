@@ -8,7 +8,7 @@ export interface FleetOverride {
   readonly until: number
   /** Empty until it has been read. */
   readonly by: string
-  readonly why: string
+  readonly reason: string
 }
 
 /** The override of the highest epoch heard of. It ends by itself. */
@@ -17,7 +17,7 @@ export class OverrideView {
   #epoch = 0
 
   /** Whether anything has changed. */
-  learn({ epoch, state, remainingMs, by, why }: OverrideReply, now: number): boolean {
+  learn({ epoch, state, remainingMs, by, why: reason }: OverrideReply, now: number): boolean {
     const before = this.current
     if (epoch < this.#epoch) return false
     const news = epoch > this.#epoch
@@ -28,8 +28,8 @@ export class OverrideView {
     }
     // Told twice of one epoch, it never lasts longer; but who and why may be known only now.
     const until = Math.min(now + remainingMs, news ? Infinity : (before?.until ?? Infinity))
-    this.current = { state, until, by, why }
-    return news || before?.why !== why
+    this.current = { state, until, by, reason }
+    return news || before?.reason !== reason
   }
 
   /** Whether it has just ended. */

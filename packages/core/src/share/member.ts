@@ -23,6 +23,10 @@ const maximum = 10_000
 /** How often the state is looked after that nothing else has told of. */
 const sweepMs = 5_000
 
+/** An instance that says nothing for so long is there no more; a name is told again after so long. */
+const aliveMs = 3 * sweepMs
+const renameMs = 24 * 60 * 60 * 1_000
+
 /** How long a farewell may take, and of that the closing of the store. */
 const farewellMs = 150
 const closingMs = 50
@@ -45,6 +49,8 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly #store: Store
   readonly #dispatcher: Dispatcher
   readonly #objects = new Map<string, Exchange>()
+  /** When the server was last told of each object. */
+  readonly #named = new Map<string, number>()
   readonly #listeners = new Set<(event: ShareEvent) => void>()
   /** Those who wait for the first word about all state. */
   #waiting: (() => void)[] = []
@@ -109,6 +115,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   forget(exchange: Exchange): void {
     this.#objects.delete(exchange.registered)
+    this.#named.delete(exchange.registered)
     this.#dispatcher.forget(exchange)
   }
 
@@ -168,7 +175,20 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
       const inquiry = object.heardWithin(sweepMs, now) ? undefined : object.inquiry()
       if (inquiry !== undefined) asking.push([object, inquiry])
     }
-    void this.#dispatcher.ask(asking).then(() => this.#known())
+    void Promise.all([this.#heartbeat(now), this.#dispatcher.ask(asking)]).then(() => this.#known())
+  }
+
+  async #heartbeat(now: number): Promise<void> {
+    const { instance } = this
+    const objects = [...this.#objects.keys()].filter(
+      (name) => now - (this.#named.get(name) ?? -Infinity) > renameMs,
+    )
+    const [answer] = await this.#dispatcher.send([
+      { type: 'heartbeat', instance, objects, leaving: false, aliveMs },
+    ])
+    if (answer?.type !== 'heartbeat') return
+    this.fleetSize = Math.max(1, answer.instances)
+    for (const name of objects) this.#named.set(name, now)
   }
 
   #known(): void {
@@ -191,7 +211,9 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   async #stop(): Promise<void> {
     this.#dispatcher.stop()
     const now = this.now
-    const last = [...this.#objects.values()].flatMap((object) => object.farewell(now))
+    const { instance } = this
+    const last: Request[] = [...this.#objects.values()].flatMap((object) => object.farewell(now))
+    last.push({ type: 'heartbeat', instance, objects: [], leaving: true, aliveMs })
     for (const object of this.#objects.values()) object.linked(false, now)
     if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
     await within(this.#clock, closingMs, this.#store.close())

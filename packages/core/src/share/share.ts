@@ -28,6 +28,12 @@ export interface Share {
   breaker(names: readonly string[], policy: BreakerPolicy, watcher: CircuitWatcher): SharedBreaker | undefined
 }
 
+/** A share as the parts of one pipeline see it, or those of one key: what they share is named by `names` and the part. */
+export interface ShareScope {
+  readonly share: Share
+  readonly names: readonly string[]
+}
+
 export interface ShareOptions {
   /** Default: the machine's monotonic clock. */
   readonly clock?: Clock

@@ -33,6 +33,9 @@ export interface SharedRefusal {
   readonly retryAfterMs: number
 }
 
+/** No ratio of fewer calls than this says anything. */
+const leastAlone = 5
+
 /** For how long a circuit whose keys are of no use is left alone, in milliseconds. */
 const brokenMs = 5_000
 
@@ -104,6 +107,15 @@ export class SharedBreaker implements Exchange {
   override(now: number): FleetOverride | undefined {
     if (this.#override.ended(now)) this.#overridden()
     return this.#override.current
+  }
+
+  /**
+   * How many calls an instance that judges alone needs before a ratio counts: its part of what the fleet needs, at least
+   * 5, because it sees only its part of the calls.
+   */
+  minimumAlone(minimumCalls: number): number {
+    if (!this.alone || this.#fleet.size === 1) return minimumCalls
+    return Math.min(minimumCalls, Math.max(leastAlone, Math.ceil(minimumCalls / this.#fleet.size)))
   }
 
   /** Takes over other rules. */
@@ -187,9 +199,9 @@ export class SharedBreaker implements Exchange {
   #flush(now: number): FlushRequest {
     this.#claimAt = Infinity
     const votes = this.#votes.take(now, ringSize * this.#policy.bucketMs)
-    const { instance } = this.#fleet
+    const { instance, size: fleet } = this.#fleet
     const claim = this.#view.claim(now)
-    return { type: 'flush', id: this.#id, instance, claim, ...votes, policy: this.#policy }
+    return { type: 'flush', id: this.#id, instance, claim, ...votes, fleet, policy: this.#policy }
   }
 
   #probeRequest(wanted: number, reports: ProbeRequest['reports'], now: number): ProbeRequest {

@@ -25,6 +25,8 @@ export interface BreakerRecord {
   readonly granted: number
   readonly numbered: number
   readonly returned: number
+  /** How many instances reported in the last epoch that any did in. */
+  readonly reportersBefore: number
   /** Of the rules that bind everybody. */
   readonly policyVersion: number
   readonly policy: string
@@ -64,6 +66,7 @@ export const emptyRecord: BreakerRecord = {
   granted: 0,
   numbered: 0,
   returned: 0,
+  reportersBefore: 0,
   policyVersion: 0,
   policy: '',
   ...emptyRing,
@@ -140,7 +143,7 @@ export interface Entry {
 
 /** A new epoch begins from zero: window, reporters and probes are of one epoch. */
 export function entered(
-  { policyVersion, policy }: BreakerRecord,
+  { policyVersion, policy, reporters, reportersBefore }: BreakerRecord,
   { epoch, status, openMs, openings }: Entry,
   rules: BreakerPolicy,
   now: number,
@@ -153,6 +156,7 @@ export function entered(
     openMs,
     openings,
     since: now,
+    reportersBefore: Object.keys(reporters).length || reportersBefore,
     policyVersion,
     policy,
     expiresAt: now + keepMs(rules, openMs),

@@ -18,6 +18,8 @@ export interface FlushRequest {
   readonly claim: Claim
   readonly successes: number
   readonly failures: number
+  /** How many instances the sender knows of, itself included. */
+  readonly fleet: number
   readonly policy: BreakerPolicy
 }
 
@@ -64,7 +66,8 @@ export function flush(found: BreakerRecord, request: FlushRequest, now: number):
     return answer(record, request, 'duplicate', now)
   }
   const merged = merge(withPolicy(record, request.policy), request, policy, now)
-  if (!exceeds(merged, policy) || !hasQuorum(merged, policy, now)) return answer(merged, request, 'none', now)
+  if (!exceeds(merged, policy) || !hasQuorum(merged, request.fleet, policy, now))
+    return answer(merged, request, 'none', now)
   return enter(merged, request, trip(merged, policy, now), policy, 'none', now)
 }
 
@@ -128,6 +131,8 @@ function merge(
   const kept = now + keepMs(policy, 0)
   const merged: BreakerRecord = {
     ...counted(slid, successes, failures),
+    // An epoch that nothing began, the first, begins with its first votes.
+    since: record.since === 0 ? now : record.since,
     reporters: { ...slid.reporters, [instance]: { sequence, second: Math.floor(now / 1_000) } },
     ...(failures > 0 && { failing: { ...slid.failing, [instance]: now }, failingExpireAt: kept }),
   }
@@ -138,9 +143,24 @@ function merge(
 }
 
 /** Whether enough of those that report have failed within the window. */
-function hasQuorum({ reporters, failing }: BreakerRecord, policy: BreakerPolicy, now: number): boolean {
-  const lately = Object.values(failing).filter((at) => isRecent(at, policy, now))
-  return lately.length >= quorumOf(Object.keys(reporters).length, policy)
+function hasQuorum(record: BreakerRecord, fleet: number, policy: BreakerPolicy, now: number): boolean {
+  const lately = Object.values(record.failing).filter((at) => isRecent(at, policy, now))
+  return lately.length >= quorumOf(expectedReporters(record, fleet, policy, now), policy)
+}
+
+/**
+ * How many instances report, or will when each has had the time to. Failures are told sooner than successes: in the
+ * first window of an epoch those that have reported are the ones that fail, and they must not pass for the whole fleet.
+ */
+function expectedReporters(
+  record: BreakerRecord,
+  fleet: number,
+  { bucketMs }: BreakerPolicy,
+  now: number,
+): number {
+  const known = Object.keys(record.reporters).length
+  if (now - record.since >= ringSize * bucketMs) return known
+  return Math.max(known, record.reportersBefore === 0 ? fleet : record.reportersBefore)
 }
 
 /** A window ahead counts too, since the clock may have stepped back by as much without the counts being lost. */
@@ -155,9 +175,9 @@ function tidied(record: BreakerRecord, policy: BreakerPolicy, now: number): Brea
 }
 
 /** Those that have been silent for a whole window report no longer. */
-function withoutSilent(
+export function withoutSilent(
   reporters: BreakerRecord['reporters'],
-  { bucketMs }: BreakerPolicy,
+  { bucketMs }: Pick<BreakerPolicy, 'bucketMs'>,
   now: number,
 ): BreakerRecord['reporters'] {
   const seconds = Math.ceil((ringSize * bucketMs) / 1_000) + 1

@@ -1,12 +1,37 @@
+import type { BudgetReply, BudgetRequest } from './budget.ts'
 import type { FlushReply, FlushRequest } from './flush.ts'
+import type { HeartbeatReply, HeartbeatRequest, RegistryReply, RegistryRequest } from './heartbeat.ts'
+import type { LimitReply, LimitRequest } from './limit.ts'
 import type { LookReply, LookRequest } from './look.ts'
 import type { ControlReply, ControlRequest } from './override-record.ts'
+import type { PermitReply, PermitRequest } from './permit.ts'
 import type { ProbeReply, ProbeRequest } from './probe.ts'
+import type { SliceReply, SliceRequest } from './slice.ts'
 
 /** Everything that an instance may ask of the server. */
-export type Request = FlushRequest | ProbeRequest | LookRequest | ControlRequest
+export type Request =
+  | FlushRequest
+  | ProbeRequest
+  | LookRequest
+  | ControlRequest
+  | SliceRequest
+  | PermitRequest
+  | LimitRequest
+  | BudgetRequest
+  | HeartbeatRequest
+  | RegistryRequest
 
-export type Reply = FlushReply | ProbeReply | LookReply | ControlReply
+export type Reply =
+  | FlushReply
+  | ProbeReply
+  | LookReply
+  | ControlReply
+  | SliceReply
+  | PermitReply
+  | LimitReply
+  | BudgetReply
+  | HeartbeatReply
+  | RegistryReply
 
 /** The reply to a kind of request. */
 export type ReplyTo<Asked extends Request> = Extract<Reply, { readonly type: Asked['type'] }>

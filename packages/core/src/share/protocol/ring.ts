@@ -15,7 +15,11 @@ const none: readonly number[] = Array.from({ length: ringSize }, () => 0)
 export const emptyRing: Ring = { bucketMs: 0, bucket: 0, successes: none, failures: none }
 
 /** Forgets the buckets that have left the window. A clock that stepped back a little goes on in the newest bucket. */
-export function slide<Slid extends Ring>(ring: Slid, { bucketMs }: BreakerPolicy, now: number): Slid {
+export function slide<Slid extends Ring>(
+  ring: Slid,
+  { bucketMs }: Pick<BreakerPolicy, 'bucketMs'>,
+  now: number,
+): Slid {
   const current = Math.floor(now / bucketMs)
   const { bucket } = ring
   const passed = current - bucket

@@ -1,12 +1,22 @@
 import { emptyRecord } from './breaker-record.ts'
 import type { BreakerRecord } from './breaker-record.ts'
+import { budget, emptyBudget } from './budget.ts'
+import type { BudgetRecord } from './budget.ts'
 import { flush } from './flush.ts'
+import { emptyRegistry, heartbeat, registry } from './heartbeat.ts'
+import type { RegistryRecord } from './heartbeat.ts'
+import { emptyLimit, limit } from './limit.ts'
+import type { LimitRecord } from './limit.ts'
 import { look } from './look.ts'
 import type { Message } from './message.ts'
 import { control, emptyOverride } from './override-record.ts'
 import type { OverrideRecord } from './override-record.ts'
+import { emptyPermits, permit } from './permit.ts'
+import type { PermitRecord } from './permit.ts'
 import { probe } from './probe.ts'
 import type { Reply, Request } from './request.ts'
+import { emptySlices, slice } from './slice.ts'
+import type { SliceRecord } from './slice.ts'
 
 export interface Served {
   readonly reply: Reply
@@ -18,6 +28,11 @@ export interface Served {
 export class World {
   readonly #breakers = new Map<string, BreakerRecord>()
   readonly #overrides = new Map<string, OverrideRecord>()
+  readonly #slices = new Map<string, SliceRecord>()
+  readonly #permits = new Map<string, PermitRecord>()
+  readonly #limits = new Map<string, LimitRecord>()
+  readonly #budgets = new Map<string, BudgetRecord>()
+  readonly #registries = new Map<string, RegistryRecord>()
 
   /** `now` is the server's clock in whole milliseconds. */
   serve(request: Request, now: number): Served {
@@ -30,6 +45,18 @@ export class World {
         return { reply: look(this.breaker(request.id), this.override(request.id), now) }
       case 'control':
         return keep(this.#overrides, request.id, control(this.override(request.id), request, now))
+      case 'slice':
+        return keep(this.#slices, request.id, slice(this.slices(request.id), request, now))
+      case 'permit':
+        return keep(this.#permits, request.id, permit(this.permits(request.id), request, now))
+      case 'limit':
+        return keep(this.#limits, request.id, limit(this.limit(request.id), request, 1_000 * now))
+      case 'budget':
+        return keep(this.#budgets, request.id, budget(this.budget(request.id), request, now))
+      case 'heartbeat':
+        return keep(this.#registries, onlyRegistry, heartbeat(this.registry(), request, now))
+      case 'registry':
+        return { reply: registry(this.registry(), request, now) }
     }
   }
 
@@ -41,20 +68,56 @@ export class World {
     return this.#overrides.get(id) ?? emptyOverride
   }
 
+  slices(id: string): SliceRecord {
+    return this.#slices.get(id) ?? emptySlices
+  }
+
+  permits(id: string): PermitRecord {
+    return this.#permits.get(id) ?? emptyPermits
+  }
+
+  limit(id: string): LimitRecord {
+    return this.#limits.get(id) ?? emptyLimit
+  }
+
+  budget(id: string): BudgetRecord {
+    return this.#budgets.get(id) ?? emptyBudget
+  }
+
+  registry(): RegistryRecord {
+    return this.#registries.get(onlyRegistry) ?? emptyRegistry
+  }
+
   /** A server that has lost everything. */
   clear(): void {
-    this.#breakers.clear()
-    this.#overrides.clear()
+    for (const records of this.#all()) records.clear()
   }
 
   /** Another server with the same content, such as a replica that is promoted. */
   copy(): World {
     const copy = new World()
-    for (const [id, record] of this.#breakers) copy.#breakers.set(id, record)
-    for (const [id, record] of this.#overrides) copy.#overrides.set(id, record)
+    // The same kinds in the same order.
+    for (const [index, records] of copy.#all().entries()) {
+      for (const [id, record] of this.#all()[index] ?? []) records.set(id, record)
+    }
     return copy
   }
+
+  #all(): readonly Map<string, unknown>[] {
+    return [
+      this.#breakers,
+      this.#overrides,
+      this.#slices,
+      this.#permits,
+      this.#limits,
+      this.#budgets,
+      this.#registries,
+    ]
+  }
 }
+
+/** A server has one list of names. */
+const onlyRegistry = 'reg'
 
 function keep<Record>(
   records: Map<string, Record>,

@@ -1,0 +1,96 @@
+import { EventLog, seededRandom, VirtualClock } from '@holdfast/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { HoldfastEvent } from '../events.ts'
+import { pipeline } from '../pipeline.ts'
+import type { Pipeline } from '../pipeline.ts'
+import { memoryServer } from '../share/memory-server.ts'
+import type { MemoryServer } from '../share/memory-server.ts'
+import { memoryShare } from '../share/memory-share.ts'
+import type { Share } from '../share/share.ts'
+import { circuitBreaker } from './circuit-breaker.ts'
+import type { CircuitBreaker } from './circuit-breaker.ts'
+import type { CircuitBreakerOptions } from './options.ts'
+
+/** One instance of a service: its own share and its own pipeline. */
+class Instance {
+  readonly share: Share
+  readonly breaker: CircuitBreaker
+  readonly pipeline: Pipeline
+  readonly events: EventLog<HoldfastEvent>
+  sent = 0
+
+  constructor(server: MemoryServer, clock: VirtualClock, seed: number, options: CircuitBreakerOptions = {}) {
+    const random = seededRandom(seed)
+    this.share = memoryShare({ server, clock, random })
+    this.breaker = circuitBreaker(options)
+    this.pipeline = pipeline('inventory', [this.breaker], { clock, random, share: this.share })
+    this.events = new EventLog(this.pipeline)
+  }
+
+  async call(result: 'well' | 'ill'): Promise<string> {
+    const { pipeline } = this
+    const outcome = await pipeline.executeOutcome(() => {
+      this.sent++
+      if (result === 'ill') throw new Error('ill')
+    })
+    if (!('error' in outcome)) return 'well'
+    return outcome.error instanceof Error && 'code' in outcome.error ? String(outcome.error.code) : 'ill'
+  }
+
+  get state(): string {
+    return this.breaker.statistics().state
+  }
+}
+
+function fleetOf(count: number, clock: VirtualClock, options?: CircuitBreakerOptions): Instance[] {
+  const server = memoryServer(clock)
+  return Array.from({ length: count }, (_, index) => new Instance(server, clock, index + 1, options))
+}
+
+describe('circuits that a fleet shares', () => {
+  const clock = new VirtualClock()
+  let fleet: Instance[] = []
+  afterEach(async () => {
+    const stopped = Promise.all(fleet.map(({ share }) => share.stop()))
+    await clock.advance(1_000)
+    await stopped
+    expect(clock.pending).toBe(0)
+  })
+
+  it('open for all when together they have seen enough, though none of them has', async () => {
+    fleet = fleetOf(4, clock)
+    await clock.advance(100)
+    for (const instance of fleet) for (let call = 0; call < 6; call++) await instance.call('ill')
+    await clock.advance(250)
+    expect(fleet.map(({ state }) => state)).toEqual(['open', 'open', 'open', 'open'])
+    expect(await fleet[0]?.call('well')).toBe('ERR_CIRCUIT_OPEN')
+  })
+
+  it('stay closed for the others when only one of them fails', async () => {
+    fleet = fleetOf(4, clock)
+    await clock.advance(100)
+    const [ill, ...others] = fleet
+    for (let call = 0; call < 30; call++) {
+      await ill?.call('ill')
+      for (const other of others) await other.call('well')
+    }
+    await clock.advance(300)
+    expect(ill?.state).toBe('open')
+    expect(others.map(({ state }) => state)).toEqual(['closed', 'closed', 'closed'])
+  })
+
+  it('send no more probes than one round has, and close for all', async () => {
+    fleet = fleetOf(4, clock)
+    await clock.advance(100)
+    for (const instance of fleet) for (let call = 0; call < 6; call++) await instance.call('ill')
+    await clock.advance(250)
+    for (const instance of fleet) instance.sent = 0
+    for (let round = 0; round < 40; round++) {
+      for (const instance of fleet) await instance.call('well')
+      await clock.advance(50)
+      if (fleet.every(({ state }) => state === 'closed')) break
+      expect(fleet.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThanOrEqual(3)
+    }
+    expect(fleet.map(({ state }) => state)).toEqual(['closed', 'closed', 'closed', 'closed'])
+  })
+})
