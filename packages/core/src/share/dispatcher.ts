@@ -81,9 +81,11 @@ export class Dispatcher {
   }
 
   #wakeAt(at: number): void {
-    if (this.#stopped || at >= this.#setFor) return
-    this.#setFor = at
-    this.#alarm.set(at)
+    // What is overdue already does not show that the process has stood still.
+    const due = Math.max(at, this.now)
+    if (this.#stopped || due >= this.#setFor) return
+    this.#setFor = due
+    this.#alarm.set(due)
   }
 
   #tick(): void {

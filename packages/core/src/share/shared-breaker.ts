@@ -55,7 +55,7 @@ export class SharedBreaker implements Exchange {
   #policy: BreakerPolicy
   readonly #view = new CircuitView()
   readonly #override = new OverrideView()
-  readonly #votes = new Votes()
+  readonly #votes: Votes
   readonly #probes = new Probes()
   readonly #lonely = new LonelyProbe()
   /** It found out by itself, while it was alone, that calls succeed again. */
@@ -70,6 +70,7 @@ export class SharedBreaker implements Exchange {
     this.#id = id
     this.#policy = policy
     this.#fleet = fleet
+    this.#votes = new Votes(fleet.now)
   }
 
   /** One more circuit of this process stands for it. */
@@ -225,7 +226,10 @@ export class SharedBreaker implements Exchange {
   #looked(reply: LookReply, moment: Moment): void {
     const first = this.#view.heardAt === -Infinity
     this.learnOverride(reply.override, moment.now)
-    if (reply.epoch < this.#view.epoch) return this.#claim(moment)
+    const { epoch, status } = this.#view
+    // Two servers may have given one epoch to two states: only a claim settles it.
+    const differs = reply.epoch === epoch && reply.status !== status
+    if (reply.epoch < epoch || differs) return this.#claim(moment)
     const news = this.#learn(reply, moment.now)
     if (news && !first && this.#view.epoch > 0) this.#notify({ type: 'push.gap', epoch: reply.epoch })
   }
@@ -252,9 +256,9 @@ export class SharedBreaker implements Exchange {
 
   #replied(reply: FlushReply | ProbeReply, votes: number, moment: Moment): void {
     const { dropped, epoch, outdated } = reply
-    // A repair may lead back: only one whose epoch was absurd is answered so.
-    if (epoch >= this.#view.epoch || dropped === 'repaired') this.#learn(reply, moment.now)
-    else this.#claim(moment)
+    if (epoch >= this.#view.epoch || (dropped === 'repaired' && this.#isAbsurdTo(epoch))) {
+      this.#learn(reply, moment.now)
+    } else this.#claim(moment)
     if (dropped !== 'none' && votes > 0) this.#notify({ type: 'vote.dropped', reason: dropped, votes })
     if (outdated && !this.#outdated) {
       this.#notify({ type: 'policy.outdated', version: this.#policy.version })
@@ -262,13 +266,16 @@ export class SharedBreaker implements Exchange {
     this.#outdated = outdated
   }
 
+  /** Whether a repair to `epoch` may lead back: what this instance holds is from a clock that was wrong by days. */
+  #isAbsurdTo(epoch: number): boolean {
+    return this.#view.epoch - epoch >= absurdMs / 2
+  }
+
   /** A push has come. */
   pushed(message: Message, now: number): void {
     if (message.type === 'override') return this.learnOverride({ ...message, by: '', why: '' }, now)
     const { epoch, reason } = message
-    // The one push that may lead back: it comes to those whose epoch is from a clock that was wrong by days.
-    const backed = reason === 'rebased' && this.#view.epoch - epoch >= absurdMs / 2
-    if (epoch <= this.#view.epoch && !backed) return
+    if (epoch <= this.#view.epoch && !(reason === 'rebased' && this.#isAbsurdTo(epoch))) return
     this.#learn(message, now)
     if (reason === 'restored' || reason === 'conflict' || reason === 'rebased') {
       this.#notify({ type: `epoch.${reason}`, epoch })
@@ -309,16 +316,7 @@ export class SharedBreaker implements Exchange {
   }
 
   failed(request: Request, failure: StoreFailure, { now }: Moment): void {
-    const { random } = this.#fleet
-    if (request.type === 'probe') this.#probes.failed(request.reports, now)
-    // What may have been carried out is not said again: it would count twice or not at all.
-    if (
-      request.type === 'flush' &&
-      failure.reason === 'unreachable' &&
-      request.claim.epoch === this.#view.epoch
-    ) {
-      this.#votes.putBack(request.successes, request.failures, now, random)
-    }
+    this.#takeBack(request, failure, now)
     if (failure.reason !== 'wrong type' && failure.reason !== 'malformed') return
     if (this.#brokenUntil === -Infinity) {
       const { reason, message } = failure
@@ -326,6 +324,15 @@ export class SharedBreaker implements Exchange {
     }
     this.#brokenUntil = now + brokenMs
     this.alone = true
+  }
+
+  #takeBack(request: Request, { reason }: StoreFailure, now: number): void {
+    // What was said of another epoch would be taken for this one's.
+    if (!('claim' in request) || request.claim.epoch !== this.#view.epoch) return
+    if (request.type === 'probe') return this.#probes.failed(request.reports, now)
+    // What may have been carried out is not said again: it would count twice or not at all.
+    if (reason !== 'unreachable') return
+    this.#votes.putBack(request.successes, request.failures, now, this.#fleet.random)
   }
 
   linked(up: boolean, now: number): void {

@@ -18,7 +18,12 @@ export class Votes {
   /** How many instances report, as last heard. */
   reporters = 1
   #since = Infinity
-  #sequence = 0
+  #sequence: number
+
+  /** Flushes are more than a millisecond apart, so whoever has the same name later begins with a higher number. */
+  constructor(now: number) {
+    this.#sequence = Math.floor(now)
+  }
 
   /** Whether they are due sooner than before. */
   count(failed: boolean, now: number, random: () => number): boolean {
