@@ -7,7 +7,7 @@ import { absurdMs } from './status.ts'
 import type { Claim, Status } from './status.ts'
 
 /** A probe that an instance was granted, with the moment in true time from which on the server may have given it up. */
-export interface SmallToken {
+interface SmallToken {
   readonly epoch: number
   readonly number: number
   readonly until: number
