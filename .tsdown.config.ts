@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'tsdown'
 
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, string> }
@@ -12,6 +12,8 @@ export default defineConfig({
   fixedExtension: false,
   dts: true,
   sourcemap: true,
+  // Scripts for other programs stay files of their own.
+  copy: existsSync('src/scripts') ? [{ from: 'src/scripts/*.lua', to: 'dist/scripts' }] : [],
   publint: { strict: true },
   attw: { profile: 'esm-only', level: 'error' },
 })

@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
+/** What needs a real Redis. */
+const withRedis = ['test/servers/**/*.test.ts', '**/*.redis.test.ts']
 const results = process.env['HOLDFAST_TEST_RESULTS']
 
 export default defineConfig({
@@ -10,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
-          exclude: ['**/*.properties.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.properties.test.ts', ...withRedis, '**/node_modules/**'],
         },
       },
       {
@@ -21,8 +23,17 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/architecture/**', '**/node_modules/**'],
+          exclude: ['test/architecture/**', ...withRedis, '**/node_modules/**'],
           testTimeout: 90_000,
+        },
+      },
+      {
+        test: {
+          name: 'redis',
+          include: withRedis,
+          exclude: ['**/node_modules/**'],
+          globalSetup: 'test/servers/prepare.ts',
+          testTimeout: 60_000,
         },
       },
     ],

@@ -1,7 +1,5 @@
 import type { Call } from '../call.ts'
-import { systemClock } from '../clock.ts'
 import type { Rejection } from '../error.ts'
-import { EndpointStates, firstHost } from '../guard.ts'
 import type { Guard } from '../guard.ts'
 import { ask } from '../hook.ts'
 import type { Host } from '../host.ts'
@@ -11,11 +9,12 @@ import type { Part } from '../policy.ts'
 import type { Counts } from '../window.ts'
 import type { Ticket } from '../wait.ts'
 import { checkSnapshot } from './check-snapshot.ts'
-import { CircuitOpenError, refusals } from './circuit-open-error.ts'
+import { circuitOpen } from './circuit-open-error.ts'
 import type { RefusalReason } from './circuit-open-error.ts'
-import { Circuit } from './circuit.ts'
-import type { Pass, Watcher } from './circuit.ts'
-import type { FleetOverride } from '../share/fleet-override.ts'
+import type { Circuit } from './circuit.ts'
+import { Circuits } from './circuits.ts'
+import type { CircuitsOwner } from './circuits.ts'
+import type { Pass } from './pass.ts'
 import type { Status } from '../share/protocol/status.ts'
 import type { Result, State } from './machine.ts'
 import { settingsFrom } from './options.ts'
@@ -23,10 +22,11 @@ import type { CircuitBreakerOptions, Settings } from './options.ts'
 import { followed, transition } from './event.ts'
 import { misfit } from './misfit.ts'
 import type { CircuitBreakerEvent } from './event.ts'
+import { Overrides } from './overrides.ts'
 import { overrideFrom } from './override.ts'
 import type { Override, OverrideOptions } from './override.ts'
 import type { CircuitSnapshot } from './snapshot.ts'
-import { joinFleet, policyFrom } from './shared-circuit.ts'
+import { policyFrom } from './shared-circuit.ts'
 import { retryAfterMs, statisticsOf } from './statistics.ts'
 import type { CircuitStatistics } from './statistics.ts'
 
@@ -50,84 +50,55 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
   return new Breaker(options)
 }
 
-class Breaker implements CircuitBreaker, Watcher {
-  readonly kind = 'circuit-breaker'
-  readonly name: string
+class Breaker implements CircuitBreaker, CircuitsOwner {
   #settings: Settings
-  #host: Host | undefined
-  #override: Override | undefined
-  /** Whether no override stands, as far as one has looked. */
-  #unforced = true
-  /** The circuit that the fleet knows by the breaker's own name; what operators say of it binds those of all endpoints. */
-  #root: Circuit | undefined
-  readonly #circuits = new EndpointStates<Circuit>()
+  #overrides: Overrides | undefined
+  readonly #circuits: Circuits
 
   constructor(options: CircuitBreakerOptions) {
     this.#settings = settingsFrom(this.kind, options)
-    this.name = this.#settings.options.name ?? this.kind
+    this.#circuits = new Circuits(this)
+  }
+
+  // Neither is a field: a `keyed` may have very many breakers.
+  get kind(): 'circuit-breaker' {
+    return 'circuit-breaker'
+  }
+
+  get name(): string {
+    return this.#settings.options.name ?? this.kind
   }
 
   attach(host: Host): void {
-    const first = this.#host === undefined
-    this.#host = firstHost(this.name, this.#host, host)
-    if (!first || host.sharing === undefined) return
-    for (const [, circuit] of this.#circuits.all()) this.#join(circuit)
-    this.#root = this.#circuitOf(undefined)
+    this.#circuits.attach(host)
+    const root = this.#circuits.of(undefined)?.fleet
+    if (root !== undefined) this.#allOverrides.follow(root, this.#circuits.now)
   }
 
   detach(): void {
-    for (const [, circuit] of this.#circuits.all()) circuit.leaveFleet()
+    this.#circuits.detach()
   }
 
-  #now(): number {
-    return (this.#host?.clock ?? systemClock).now()
+  /** Made when something is said for the first time, or might be. */
+  get #allOverrides(): Overrides {
+    return (this.#overrides ??= new Overrides())
   }
 
-  #circuitOf(endpoint: string | undefined): Circuit {
-    return this.#circuits.of(endpoint) ?? this.#addCircuit(endpoint)
-  }
-
-  #addCircuit(endpoint: string | undefined): Circuit {
-    const circuit = this.#circuits.add(endpoint, this.#newCircuit(endpoint))
-    this.#join(circuit)
-    return circuit
-  }
-
-  #join(circuit: Circuit): void {
-    const host = this.#host
-    if (host === undefined) return
-    joinFleet(
-      this.name,
-      circuit,
-      host,
-      () => this.#settings,
-      () => this.#lookForOverride(host.clock.now()),
-    )
-  }
-
-  #fleetsOverride({ fleet }: Circuit, now: number): FleetOverride | undefined {
-    return fleet?.override(now) ?? this.#root?.fleet?.override(now)
-  }
-
-  #lookForOverride(now: number): void {
-    this.#unforced = this.#override === undefined && this.#root?.fleet?.override(now) === undefined
-  }
-
-  #newCircuit(endpoint: string | undefined): Circuit {
-    return new Circuit(endpoint, this.#now(), this.#settings, this)
+  get settings(): Settings {
+    return this.#settings
   }
 
   admit(call: Call, now: number): Ticket | Rejection {
-    const circuit = this.#circuitOf(call.endpoint?.id)
+    const circuit = this.#circuits.at(call.endpoint?.id)
     const settings = this.#settings
-    if (settings.letsAllThrough && this.#unforced && circuit.clear(now)) {
+    if (settings.letsAllThrough && this.#overrides?.none !== false && circuit.clear(now, settings)) {
       return circuit.pass(now, settings)
     }
     return settings.mode === 'off' ? 0 : this.#decide(circuit, settings, call, now)
   }
 
   #decide(circuit: Circuit, settings: Settings, call: Call, now: number): Ticket | Rejection {
-    const override = this.#overrideAt(now) ?? this.#fleetsOverride(circuit, now)
+    const override = this.#overrideAt(now) ?? this.#overrides?.ofFleet(circuit.fleet, now)
     if (override?.state === 'open')
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
     const verdict = circuit.fleet?.decide(now)
@@ -156,21 +127,15 @@ class Breaker implements CircuitBreaker, Watcher {
     call: Call,
     now: number,
   ): Ticket | Rejection {
-    const fleets = this.#fleetsOverride(circuit, now)
+    const fleets = this.#overrides?.ofFleet(circuit.fleet, now)
     const shadow = this.#settings.mode === 'shadow' || fleets?.state === 'shadow'
     circuit.refused++
     if (call.host.observed) {
       call.emit({ type: 'circuit.rejected', policy: this.name, reason, shadow } satisfies CircuitBreakerEvent)
     }
     if (shadow) return circuit.pass(now, this.#settings)
-    const why = (this.#override ?? fleets)?.reason
-    const because = reason === 'overridden' ? `forced open${why ? `: ${why}` : ''}` : refusals[reason]
-    return new CircuitOpenError(`${this.name}: ${because}`, {
-      policy: this.name,
-      key: call.key,
-      retryAfterMs: retryAfter === undefined || retryAfter === Infinity ? undefined : Math.max(0, retryAfter),
-      cause: circuit.lastFailure,
-    })
+    const why = reason === 'overridden' ? (this.#overrides?.own ?? fleets)?.reason : undefined
+    return circuitOpen(this.name, reason, why, retryAfter, call.key, circuit.lastFailure)
   }
 
   settle(ticket: Ticket, ending: Ending, now: number): void {
@@ -178,15 +143,15 @@ class Breaker implements CircuitBreaker, Watcher {
     // Its own tickets are passes.
     const pass = ticket as Pass
     const error = typeof ending !== 'string' && isError(ending) ? ending.error : undefined
-    pass.circuit.ended(pass, this.#resultOf(ending), error, now, this.#settings)
+    pass.gate.ended(pass, this.#resultOf(ending), error, now, this.#settings)
   }
 
   #resultOf(ending: Ending): Result {
     if (typeof ending === 'string') return ending === 'unstarted' ? 'unstarted' : 'nothing'
     const { isFailure } = this.#settings
     const failed = isError(ending)
-    if (isFailure === undefined || this.#host === undefined) return failed ? 'failure' : 'success'
-    return this.#asked(this.#host, isFailure, ending)
+    if (isFailure === undefined || this.#circuits.host === undefined) return failed ? 'failure' : 'success'
+    return this.#asked(this.#circuits.host, isFailure, ending)
   }
 
   #asked(host: Host, isFailure: (outcome: Outcome) => boolean | 'ignored', ending: Outcome): Result {
@@ -196,74 +161,80 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   changed({ endpoint }: Circuit, state: State): void {
-    const host = this.#host
+    const host = this.#circuits.host
     if (host?.observed !== true) return
     host.emit(transition(this.name, state), endpoint === undefined ? {} : { endpoint: { id: endpoint } })
   }
 
   followed({ endpoint }: Circuit, status: Status, openMs: number, openings: number): void {
-    const host = this.#host
+    const host = this.#circuits.host
     if (host?.observed !== true) return
     const event = followed(this.name, status, openMs, openings)
     host.emit(event, endpoint === undefined ? {} : { endpoint: { id: endpoint } })
   }
 
   chance(): number {
-    return this.#host === undefined ? 0 : this.#host.random()
+    return this.#circuits.host === undefined ? 0 : this.#circuits.host.random()
   }
 
   agrees(tripWhen: (counts: Counts) => boolean, counts: Counts): boolean {
-    const host = this.#host
+    const host = this.#circuits.host
     return host !== undefined && ask(host, this.name, 'tripWhen', () => tripWhen(counts) === true, false)
   }
 
   #overrideAt(now: number): Override | undefined {
-    if (this.#override !== undefined && now >= this.#override.until) this.#setOverride(undefined)
-    return this.#override
+    const own = this.#overrides?.own
+    if (own !== undefined && now >= own.until) this.#setOverride(undefined)
+    return this.#overrides?.own
   }
 
   #setOverride(override: Override | undefined): void {
-    this.#override = override
-    this.#lookForOverride(this.#now())
+    this.#allOverrides.set(override, this.#circuits.now)
+    const { host } = this.#circuits
     const event: CircuitBreakerEvent = { type: 'circuit.overridden', policy: this.name, override }
-    if (this.#host?.observed === true) this.#host.emit(event)
+    if (host?.observed === true) host.emit(event)
+  }
+
+  overridden(): void {
+    this.#overrides?.look(this.#circuits.now)
   }
 
   override(state: 'open' | 'closed', options: OverrideOptions): void {
-    this.#setOverride(overrideFrom(this.name, state, options, this.#now()))
+    this.#setOverride(overrideFrom(this.name, state, options, this.#circuits.now))
   }
 
   clearOverride(): void {
-    if (this.#override !== undefined) this.#setOverride(undefined)
+    if (this.#overrides?.own !== undefined) this.#setOverride(undefined)
   }
 
   statistics(endpoint?: string): CircuitStatistics {
-    const now = this.#now()
+    const now = this.#circuits.now
     // Reading must not keep a circuit for every endpoint that somebody asks for.
-    const circuit = this.#circuits.of(endpoint) ?? this.#newCircuit(endpoint)
+    const circuit = this.#circuits.of(endpoint) ?? this.#circuits.fresh(endpoint)
     const state = circuit.look(now, this.#settings)
-    return statisticsOf(circuit, state, now, this.#overrideAt(now), this.#settings)
+    const override = this.#overrideAt(now) ?? this.#overrides?.ofFleet(circuit.fleet, now)
+    return statisticsOf(circuit, state, now, override, this.#settings)
   }
 
   snapshot(): Readonly<Record<string, CircuitSnapshot>> {
-    const now = this.#now()
+    const now = this.#circuits.now
     const circuits = [...this.#circuits.all()]
     return Object.fromEntries(circuits.map(([endpoint, circuit]) => [endpoint ?? '', circuit.snapshot(now)]))
   }
 
   restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void {
     checkSnapshot(this.name, snapshot)
-    const now = this.#now()
+    const now = this.#circuits.now
     for (const [endpoint, circuit] of Object.entries(snapshot)) {
-      this.#circuitOf(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
+      this.#circuits.at(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
     }
   }
 
   configure(options: CircuitBreakerOptions): void {
     this.#settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
     for (const [, circuit] of this.#circuits.all()) {
-      circuit.refit(this.#now(), this.#settings)
-      circuit.fleet?.retune(policyFrom(this.#settings))
+      circuit.refit(this.#circuits.now, this.#settings)
+      if (circuit.fleet !== undefined) circuit.fleet.policy = policyFrom(this.#settings)
     }
   }
 
@@ -281,13 +252,6 @@ class Breaker implements CircuitBreaker, Watcher {
   }
 
   idle(now: number): boolean {
-    if (this.#overrideAt(now) !== undefined) return false
-    for (const [, circuit] of this.#circuits.all()) {
-      const { state, running, fleet } = circuit
-      if (fleet !== undefined && !fleet.passes) return false
-      if (running > 0 || state.kind !== 'closed' || !state.window.empty(now)) return false
-      if (circuit.refusedShare(now, this.#settings) > 0) return false
-    }
-    return true
+    return this.#overrideAt(now) === undefined && this.#circuits.idle(now)
   }
 }

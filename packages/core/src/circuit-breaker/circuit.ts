@@ -1,65 +1,16 @@
 import type { Counts } from '../window.ts'
 import type { SharedProbe } from '../share/probes.ts'
-import type { ProbeResult } from '../share/protocol/probe.ts'
 import type { Status } from '../share/protocol/status.ts'
-import type { CircuitWatcher, SharedBreaker } from '../share/shared-breaker.ts'
+import type { Joined } from '../share/share.ts'
+import type { SharedBreaker } from '../share/shared-breaker.ts'
 import { closed, hasProbe, refitted, step, tripReason } from './machine.ts'
 import type { Closed, Result, State, TripReason } from './machine.ts'
 import type { Settings } from './options.ts'
+import { FleetPass, Pass, TimedPass } from './pass.ts'
+import type { Gate } from './pass.ts'
 import { SlowCalls } from './slow-calls.ts'
-import type { Timed } from './slow-calls.ts'
 import { snapshotOf, stateFrom } from './snapshot.ts'
 import type { CircuitSnapshot } from './snapshot.ts'
-
-/** What a call holds that a circuit let through. Calls of one closed generation share one, unless they are timed. */
-export class Pass {
-  readonly circuit: Circuit
-  readonly generation: number
-  /** The fleet's; 0 where there is none. */
-  readonly epoch: number
-
-  constructor(circuit: Circuit, generation: number) {
-    this.circuit = circuit
-    this.generation = generation
-    this.epoch = circuit.fleet === undefined ? 0 : circuit.fleet.epoch
-  }
-}
-
-/** The pass of a call that may be slow: of every probe, and of every call where slowness is watched. */
-export class TimedPass extends Pass implements Timed {
-  readonly startedAt: number
-  /** When a probe's turn ends; 0 for a call that is none. */
-  readonly lease: number
-  overdue = false
-  older: Timed | undefined = undefined
-  newer: Timed | undefined = undefined
-
-  constructor(circuit: Circuit, generation: number, startedAt: number, lease: number) {
-    super(circuit, generation)
-    this.startedAt = startedAt
-    this.lease = lease
-  }
-}
-
-/** The pass of a call that probes for the fleet. */
-class FleetPass extends Pass {
-  readonly startedAt: number
-  readonly probe: SharedProbe
-
-  constructor(circuit: Circuit, startedAt: number, probe: SharedProbe) {
-    super(circuit, circuit.state.generation)
-    this.startedAt = startedAt
-    this.probe = probe
-  }
-}
-
-/** What a probe's end means to the fleet. Whoever was cut short has run, so nobody else may run in its place. */
-const fleetResults: Readonly<Record<Result, ProbeResult>> = {
-  success: 'succeeded',
-  failure: 'failed',
-  nothing: 'lost',
-  unstarted: 'returned',
-}
 
 /** For how long traffic ramps up after a fleet's circuit has closed: every instance hears of it at once. */
 const fleetRampMs = 5_000
@@ -76,7 +27,7 @@ export interface Watcher {
 }
 
 /** The state machine of one endpoint, with what is needed to ask it quickly. */
-export class Circuit {
+export class Circuit implements Gate {
   readonly endpoint: string | undefined
   state: State
   running = 0
@@ -84,11 +35,7 @@ export class Circuit {
   /** Results that came after their generation. */
   late = 0
   lastFailure: unknown = undefined
-  /** The circuit of all instances, beside which this one stands. */
-  fleet: SharedBreaker | undefined
-  #membership: CircuitWatcher | undefined
-  /** Until when only a share of the calls passes. */
-  #rampUntil = -Infinity
+  #membership: Joined<SharedBreaker> | undefined
   readonly #watcher: Watcher
   #shared: Pass | undefined
   #slow: SlowCalls | undefined
@@ -100,9 +47,16 @@ export class Circuit {
   }
 
   /** Whether calls pass as long as nothing but the counts speaks against it. */
-  clear(now: number): boolean {
-    if (this.state.kind !== 'closed' || now < this.#rampUntil) return false
-    return this.fleet === undefined || this.fleet.passes
+  clear(now: number, settings: Settings): boolean {
+    const { state, fleet } = this
+    if (state.kind !== 'closed' || (state.recovered && this.#rampLeftMs(state, now, settings) > 0))
+      return false
+    return fleet === undefined || fleet.passes
+  }
+
+  /** The circuit of all instances, beside which this one stands. */
+  get fleet(): SharedBreaker | undefined {
+    return this.#membership?.shared
   }
 
   /** The state now. The watcher hears of every transition on the way. */
@@ -119,24 +73,25 @@ export class Circuit {
     let before: State
     do {
       before = this.state
-      this.#become(step(before, { type: 'looked', now, jitter: this.#watcher.chance() }, settings), settings)
+      this.#become(step(before, { type: 'looked', now, jitter: this.#watcher.chance() }, settings))
     } while (this.state !== before)
+  }
+
+  /** The fleet's; 0 where there is none. */
+  get #epoch(): number {
+    return this.fleet?.epoch ?? 0
   }
 
   pass(now: number, { slowCallMs }: Settings): Pass {
     this.running++
     const { generation } = this.state
     if (slowCallMs === Infinity) {
+      const epoch = this.#epoch
       const shared = this.#shared
-      if (
-        shared?.generation === generation &&
-        (this.fleet === undefined || this.fleet.epoch === shared.epoch)
-      ) {
-        return shared
-      }
-      return (this.#shared = new Pass(this, generation))
+      if (shared?.generation === generation && shared.epoch === epoch) return shared
+      return (this.#shared = new Pass(this, generation, epoch))
     }
-    const pass = new TimedPass(this, generation, now, 0)
+    const pass = new TimedPass(this, generation, this.#epoch, now, 0)
     this.#slow ??= new SlowCalls()
     this.#slow.add(pass)
     return pass
@@ -147,29 +102,21 @@ export class Circuit {
     if (this.state.kind !== 'half-open' || !hasProbe(this.state, settings)) return undefined
     this.state = step(this.state, { type: 'probed', now }, settings)
     this.running++
-    return new TimedPass(this, this.state.generation, now, now + settings.probeLeaseMs)
+    return new TimedPass(this, this.state.generation, this.#epoch, now, now + settings.probeLeaseMs)
   }
 
-  join(fleet: SharedBreaker, watcher: CircuitWatcher): void {
-    this.fleet = fleet
-    this.#membership = watcher
-    this.#shared = undefined
+  join(membership: Joined<SharedBreaker>): void {
+    this.#membership = membership
   }
 
   leaveFleet(): void {
-    if (this.#membership !== undefined) this.fleet?.leave(this.#membership)
-    this.fleet = this.#membership = this.#shared = undefined
+    this.#membership?.leave()
+    this.#membership = undefined
   }
 
   fleetProbe(probe: SharedProbe, now: number): Pass {
     this.running++
-    return new FleetPass(this, now, probe)
-  }
-
-  #fleetProbeEnded({ probe, startedAt }: FleetPass, result: Result, now: number, settings: Settings): void {
-    const failed = result === 'failure' || (result === 'success' && now - startedAt > settings.slowCallMs)
-    const told = failed ? 'failed' : fleetResults[result]
-    this.fleet?.ended(probe, told, now)
+    return new FleetPass(this, this.state.generation, now, probe)
   }
 
   /** Goes where the fleet's circuit goes: while that is not closed, this one has nothing to judge. */
@@ -177,16 +124,14 @@ export class Circuit {
     if (status !== 'half-open') {
       this.#slow?.forget()
       this.state = closed(this.state.generation + 1, now, settings, status === 'closed')
-      this.#ramp(settings)
     }
     if (status === 'closed') this.lastFailure = undefined
     this.#watcher.followed(this, status, remainingMs, openings)
   }
 
-  #ramp(settings: Settings): void {
-    const { state } = this
-    const ramps = state.kind === 'closed' && state.recovered
-    this.#rampUntil = ramps ? state.since + this.#rampMs(settings) : -Infinity
+  /** Traffic ramps up after a round of probes has closed the circuit. */
+  #rampLeftMs({ recovered, since }: Closed, now: number, settings: Settings): number {
+    return recovered ? Math.max(0, since + this.#rampMs(settings) - now) : 0
   }
 
   #rampMs({ rampMs }: Settings): number {
@@ -195,12 +140,11 @@ export class Circuit {
 
   ended(pass: Pass, result: Result, error: unknown, now: number, settings: Settings): void {
     this.running--
-    if (pass instanceof FleetPass) {
-      if (result === 'failure') this.lastFailure = error
-      return this.#fleetProbeEnded(pass, result, now, settings)
-    }
-    if (this.fleet !== undefined && (result === 'success' || result === 'failure')) {
-      this.fleet.count(pass.epoch, result === 'failure', now)
+    const { fleet } = this
+    if (fleet !== undefined) {
+      if (pass instanceof FleetPass)
+        return fleet.ended(pass.probe, pass.resultFor(result, now, settings), now)
+      if (result === 'success' || result === 'failure') fleet.count(pass.epoch, result === 'failure', now)
     }
     const timed = pass instanceof TimedPass ? pass : undefined
     if (timed?.lease === 0) this.#slow?.remove(timed)
@@ -219,7 +163,7 @@ export class Circuit {
 
   #probed({ lease }: TimedPass, result: Result, now: number, settings: Settings): void {
     const jitter = this.#watcher.chance()
-    this.#become(step(this.state, { type: 'probe-ended', now, jitter, lease, result }, settings), settings)
+    this.#become(step(this.state, { type: 'probe-ended', now, jitter, lease, result }, settings))
   }
 
   #count(state: Closed, result: Result, slow: boolean, now: number, settings: Settings): void {
@@ -237,7 +181,7 @@ export class Circuit {
     const reason = tripReason(state, now, this.overdue, rules) ?? this.#customReason(now, settings)
     if (reason === undefined) return
     const jitter = this.#watcher.chance()
-    this.#become(step(state, { type: 'tripped', now, jitter, reason }, settings), settings)
+    this.#become(step(state, { type: 'tripped', now, jitter, reason }, settings))
   }
 
   #customReason(now: number, { tripWhen }: Settings): TripReason | undefined {
@@ -250,11 +194,10 @@ export class Circuit {
     return this.#slow === undefined ? 0 : this.#slow.overdue
   }
 
-  #become(state: State, settings: Settings): void {
+  #become(state: State): void {
     const before = this.state
     this.state = state
     if (state.kind === before.kind) return
-    this.#ramp(settings)
     if (state.kind === 'closed') this.lastFailure = undefined
     if (before.kind === 'closed') this.#slow?.forget()
     this.#watcher.changed(this, state)
@@ -265,7 +208,7 @@ export class Circuit {
     const { rampFrom, multiplier } = settings
     const { state } = this
     if (state.kind !== 'closed') return 0
-    const leftMs = this.#rampUntil - now
+    const leftMs = this.#rampLeftMs(state, now, settings)
     if (leftMs > 0) return (1 - rampFrom) * (leftMs / this.#rampMs(settings))
     if (multiplier === Infinity) return 0
     const { calls, failures, ignored } = state.window.counts(now)
@@ -284,7 +227,6 @@ export class Circuit {
   refit(now: number, settings: Settings): void {
     this.#slow?.forget()
     this.state = refitted(this.state, now, settings)
-    this.#ramp(settings)
   }
 
   snapshot(now: number): CircuitSnapshot {
@@ -297,6 +239,5 @@ export class Circuit {
     const state = stateFrom(from, now, settings)
     // Calls that this circuit let through since the snapshot must not count in what it goes back to.
     this.state = state.generation >= generation ? state : { ...state, generation: generation + 1 }
-    this.#ramp(settings)
   }
 }

@@ -6,6 +6,13 @@ import type { CircuitBreakerEvent } from './event.ts'
 import type { Circuit } from './circuit.ts'
 import type { Settings } from './options.ts'
 
+/** Whose circuit it is. */
+interface FleetCircuitOwner {
+  readonly name: string
+  readonly settings: Settings
+  overridden(): void
+}
+
 /** A window by calls has no length in time, which a fleet needs. */
 const defaultWindowMs = 10_000
 
@@ -32,23 +39,18 @@ export function policyFrom(settings: Settings): BreakerPolicy {
 }
 
 /** Joins a circuit to the fleet's of the same name, if its pipeline has a share and it is to take part. */
-export function joinFleet(
-  policy: string,
-  circuit: Circuit,
-  host: Host,
-  settings: () => Settings,
-  overridden: () => void,
-): void {
+export function joinFleet(circuit: Circuit, owner: FleetCircuitOwner, host: Host): void {
   const { sharing } = host
-  if (sharing === undefined || settings().shared === false || settings().mode === 'off') return
+  const { name: policy, settings } = owner
+  if (sharing === undefined || settings.shared === false || settings.mode === 'off') return
   const { endpoint } = circuit
   const names = [...sharing.names, policy, ...(endpoint === undefined ? [] : [endpoint])]
   const subject = endpoint === undefined ? {} : { endpoint: { id: endpoint } }
   const watcher: CircuitWatcher = {
     adopted: (status, remainingMs, openings) =>
-      circuit.follow(status, remainingMs, openings, host.clock.now(), settings()),
+      circuit.follow(status, remainingMs, openings, host.clock.now(), owner.settings),
     overridden: (override) => {
-      overridden()
+      owner.overridden()
       const event: CircuitBreakerEvent = { type: 'circuit.overridden', policy, override }
       if (host.observed) host.emit(event, subject)
     },
@@ -56,6 +58,6 @@ export function joinFleet(
       if (host.observed) host.emit({ ...event, policy }, subject)
     },
   }
-  const fleet = sharing.share.breaker(names, policyFrom(settings()), watcher)
-  if (fleet !== undefined) circuit.join(fleet, watcher)
+  const joined = sharing.share.breaker(names, policyFrom(settings), watcher)
+  if (joined !== undefined) circuit.join(joined)
 }

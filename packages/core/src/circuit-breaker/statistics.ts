@@ -1,3 +1,5 @@
+import type { FleetOverride } from '../share/fleet-override.ts'
+import type { Status } from '../share/protocol/status.ts'
 import type { Counts } from '../window.ts'
 import type { Circuit } from './circuit.ts'
 import type { Rules, State } from './machine.ts'
@@ -19,22 +21,33 @@ export interface CircuitStatistics extends Counts {
   readonly openings: number
   /** Milliseconds until it may be tried again; undefined while closed. */
   readonly retryAfterMs: number | undefined
-  readonly override: Override | undefined
+  readonly override: Override | FleetOverride | undefined
+  /** What the fleet knows of it; undefined where it is on its own. `state` is the stricter of the fleet's and its own. */
+  readonly fleet: FleetStatistics | undefined
+}
+
+export interface FleetStatistics {
+  readonly state: Status
+  readonly epoch: number
+  /** Whether this instance judges alone, because it cannot reach the others or has not yet. */
+  readonly alone: boolean
 }
 
 export function statisticsOf(
   circuit: Circuit,
   state: State,
   now: number,
-  override: Override | undefined,
+  override: Override | FleetOverride | undefined,
   rules: Rules,
 ): CircuitStatistics {
   const counts = circuit.counts(now)
   const { running, refused, late } = circuit
   const judged = counts.calls - counts.ignored
+  const { fleet } = circuit
+  const follows = fleet !== undefined && fleet.status !== 'closed'
   return {
     ...counts,
-    state: state.kind,
+    state: follows ? fleet.status : state.kind,
     generation: state.generation,
     failureRatio: judged === 0 ? undefined : counts.failures / judged,
     slowRatio: counts.calls === 0 ? undefined : counts.slow / counts.calls,
@@ -42,9 +55,14 @@ export function statisticsOf(
     refused,
     late,
     openings: state.kind === 'closed' ? 0 : state.openings,
-    retryAfterMs: state.kind === 'closed' ? undefined : retryAfterMs(state, now, rules),
+    retryAfterMs: follows ? fleet.remainingMs(now) : ownRetryAfterMs(state, now, rules),
     override,
+    fleet: fleet && { state: fleet.status, epoch: fleet.epoch, alone: fleet.alone },
   }
+}
+
+function ownRetryAfterMs(state: State, now: number, rules: Rules): number | undefined {
+  return state.kind === 'closed' ? undefined : retryAfterMs(state, now, rules)
 }
 
 /**

@@ -20,6 +20,9 @@ const failuresToLose = 3
 const shortestPauseMs = 200
 const longestPauseMs = 5_000
 
+/** A sweep because of something odd comes so long after the last. */
+const soonMs = 1_000
+
 /** Woken so much too late, or with the calendar so far off the monotonic clock, the process has stood still. */
 const lateMs = 1_500
 const driftMs = 2_000
@@ -37,11 +40,16 @@ export class Dispatcher {
   readonly #alarm: Alarm
   readonly #waiting = new Set<Exchange>()
   readonly #inFlight = new Set<Exchange>()
+  /** Those that nothing is known of yet. */
+  readonly #strangers = new Set<Exchange>()
   #setFor = Infinity
   #drift: number
   #sweepAt = Infinity
+  #sweptAt = -Infinity
+  #sweeps = 0
   #pausedUntil = -Infinity
   #failures = 0
+  #connected = false
   #down = false
   #stopped = false
 
@@ -72,12 +80,37 @@ export class Dispatcher {
 
   forget(exchange: Exchange): void {
     this.#waiting.delete(exchange)
+    this.#strangers.delete(exchange)
   }
 
   /** Sweeps now, and from now on every so often. */
   sweep(): void {
     this.#sweepAt = -Infinity
     this.#wakeAt(this.#pausedUntil)
+  }
+
+  /** Something was missed: sweeps soon, but whoever sends nonsense cannot make it sweep all the time. */
+  sweepSoon(): void {
+    this.#sweepAt = Math.min(this.#sweepAt, this.#sweptAt + soonMs)
+    this.#wakeAt(Math.max(this.#sweepAt, this.#pausedUntil))
+  }
+
+  /** Finds out about one that is new. */
+  inquire(exchange: Exchange): void {
+    this.#strangers.add(exchange)
+    this.#wakeAt(this.#pausedUntil)
+  }
+
+  #inquireNow(): void {
+    if (this.#strangers.size === 0) return
+    const strangers = [...this.#strangers]
+    this.#strangers.clear()
+    const asking: [Exchange, Request][] = []
+    for (const exchange of strangers) {
+      const inquiry = exchange.inquiry()
+      if (inquiry !== undefined) asking.push([exchange, inquiry])
+    }
+    void this.ask(asking)
   }
 
   #wakeAt(at: number): void {
@@ -92,13 +125,18 @@ export class Dispatcher {
     const { now } = this
     this.#lookForStall(now)
     this.#setFor = Infinity
-    if (now >= this.#pausedUntil) {
+    if (now >= this.#pausedUntil && this.#connected) {
       if (now >= this.#sweepAt) {
-        this.#sweepAt = now + this.#sweepMs * (0.8 + 0.4 * this.#random())
+        // Who has just come soon looks again, for the others may have come at the same time.
+        const everyMs = this.#sweeps++ === 0 ? this.#sweepMs / 5 : this.#sweepMs
+        this.#sweepAt = now + everyMs * (0.8 + 0.4 * this.#random())
+        this.#sweptAt = now
         this.#listener.swept(now)
       }
+      this.#inquireNow()
       this.#sendDue(now)
     }
+    if (!this.#connected) return
     let next = this.#sweepAt
     for (const exchange of this.#waiting)
       if (!this.#inFlight.has(exchange)) next = Math.min(next, exchange.dueAt)
@@ -143,31 +181,53 @@ export class Dispatcher {
 
   /** Sends what belongs to no exchange. */
   async send(requests: readonly Request[]): Promise<readonly Answer[]> {
-    const answers = await this.#store.send(requests)
+    const answers = await this.#answersTo(requests)
     this.#judge(answers)
     return answers
+  }
+
+  /** A store that breaks its word and throws is a store that does not answer. */
+  async #answersTo(requests: readonly Request[]): Promise<readonly Answer[]> {
+    try {
+      return await this.#store.send(requests)
+    } catch {
+      return requests.map(() => ({ type: 'failure', reason: 'error', message: 'the store has thrown' }))
+    }
   }
 
   /** One good answer shows that the link stands; what one object's own keys are wrong about does not count against it. */
   #judge(answers: readonly Answer[]): void {
     const failures = answers.filter((answer) => answer.type === 'failure')
-    if (failures.length < answers.length) return this.restored()
+    if (failures.length < answers.length) return this.#restored()
     const failure = failures.find(({ reason }) => reason !== 'wrong type' && reason !== 'malformed')
     if (failure === undefined) return
     this.#failures++
-    if (this.#failures >= failuresToLose || failure.reason === 'unreachable') this.lost(failure)
+    if (this.#failures >= failuresToLose || failure.reason === 'unreachable') this.#lost(failure)
     if (!this.#down) return
     const pauseMs = Math.min(longestPauseMs, shortestPauseMs * 2 ** Math.min(this.#failures, 10))
     this.#pausedUntil = this.now + shortestPauseMs + this.#random() * (pauseMs - shortestPauseMs)
   }
 
-  lost(failure: StoreFailure): void {
+  /** There is a connection. */
+  connected(): void {
+    this.#connected = true
+    this.#restored()
+    this.sweep()
+  }
+
+  /** There is none, and nothing is sent until there is one. */
+  disconnected(failure: StoreFailure): void {
+    this.#connected = false
+    this.#lost(failure)
+  }
+
+  #lost(failure: StoreFailure): void {
     if (this.#down || this.#stopped) return
     this.#down = true
     this.#listener.down(failure)
   }
 
-  restored(): void {
+  #restored(): void {
     this.#failures = 0
     this.#pausedUntil = -Infinity
     if (!this.#down || this.#stopped) return

@@ -12,6 +12,8 @@ export interface Fleet {
   readonly random: () => number
   /** The exchange has become due, or due sooner. */
   wake(exchange: Exchange): void
+  /** Its state has to be asked for. */
+  inquire(exchange: Exchange): void
   /** The exchange is used no longer. */
   forget(exchange: Exchange): void
 }

@@ -11,7 +11,8 @@ import { objectId } from './name.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
-import type { Share, ShareOptions } from './share.ts'
+import type { Joined, Share, ShareOptions } from './share.ts'
+import { BreakerExchange } from './breaker-exchange.ts'
 import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
@@ -91,12 +92,15 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     names: readonly string[],
     policy: BreakerPolicy,
     watcher: CircuitWatcher,
-  ): SharedBreaker | undefined {
+  ): Joined<SharedBreaker> | undefined {
     const id = objectId(names)
-    const found = this.#object(`b:${id}`, () => new SharedBreaker(id, policy, this))
-    found?.retune(policy)
-    found?.join(watcher)
-    return found
+    const exchange = this.#object(`b:${id}`, () => new BreakerExchange(id, new SharedBreaker(policy, this)))
+    if (exchange === undefined) return undefined
+    const { breaker } = exchange
+    breaker.policy = policy
+    breaker.join(watcher)
+    const leave = (): void => void (breaker.leave(watcher) && this.forget(exchange))
+    return { shared: breaker, leave }
   }
 
   /** The one object of that name. Its kind is in the name. */
@@ -110,12 +114,16 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     }
     const made = make()
     this.#objects.set(name, made)
-    if (this.#stopping === undefined) this.#dispatcher.sweep()
+    this.#dispatcher.inquire(made)
     return made
   }
 
   wake(exchange: Exchange): void {
     this.#dispatcher.wake(exchange)
+  }
+
+  inquire(exchange: Exchange): void {
+    this.#dispatcher.inquire(exchange)
   }
 
   forget(exchange: Exchange): void {
@@ -142,19 +150,18 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   pushed(text: string): void {
     const message = decodeMessage(text)
-    if (message === undefined) return this.#dispatcher.sweep()
+    if (message === undefined) return this.#dispatcher.sweepSoon()
     const object = this.#objects.get(`b:${message.id}`)
-    if (object instanceof SharedBreaker) object.pushed(message, this.now)
+    if (object instanceof BreakerExchange) object.pushed(message, this.now)
   }
 
   connected(): void {
     this.#unsure = true
-    this.#dispatcher.restored()
-    this.#dispatcher.sweep()
+    this.#dispatcher.connected()
   }
 
   disconnected(failure: StoreFailure): void {
-    this.#dispatcher.lost(failure)
+    this.#dispatcher.disconnected(failure)
   }
 
   down({ reason, message }: StoreFailure): void {

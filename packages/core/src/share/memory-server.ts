@@ -43,8 +43,8 @@ class Server implements MemoryServer {
 
   serve(request: Request): Answer {
     const now = Math.floor(this.#clock.now() + this.#calendarMs)
-    const { reply, message } = this.#world.serve(request, now)
-    if (message !== undefined) this.#push(encodeMessage(message))
+    const { reply, messages } = this.#world.serve(request, now)
+    for (const message of messages) this.#push(encodeMessage(message))
     return reply
   }
 

@@ -25,7 +25,17 @@ export interface Share {
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
   /** The circuit of that name; undefined where there are too many. For parts. */
-  breaker(names: readonly string[], policy: BreakerPolicy, watcher: CircuitWatcher): SharedBreaker | undefined
+  breaker(
+    names: readonly string[],
+    policy: BreakerPolicy,
+    watcher: CircuitWatcher,
+  ): Joined<SharedBreaker> | undefined
+}
+
+/** What a part shares, and how it stops. */
+export interface Joined<Shared> {
+  readonly shared: Shared
+  leave(): void
 }
 
 /** A share as the parts of one pipeline see it, or those of one key: what they share is named by `names` and the part. */

@@ -7,6 +7,7 @@ import type { ChangeMessage } from './protocol/message.ts'
 import type { ProbeRequest } from './protocol/probe.ts'
 import type { Request } from './protocol/request.ts'
 import { World } from './protocol/world.ts'
+import type { Joined } from './share.ts'
 import type { SharedBreaker } from './shared-breaker.ts'
 import type { Answer, Store, StoreListener } from './store.ts'
 
@@ -83,16 +84,24 @@ class HeldStore implements Store {
 
 class Member {
   readonly store: HeldStore
-  readonly breaker: SharedBreaker
+  readonly #joined: Joined<SharedBreaker>
   readonly share
 
   constructor(world: World, clock: VirtualClock, seed = 1) {
     this.store = new HeldStore(world, clock)
     this.share = share(this.store, { clock, random: seededRandom(seed) })
-    this.breaker = this.join()
+    this.#joined = this.join()
   }
 
-  join(): SharedBreaker {
+  get breaker(): SharedBreaker {
+    return this.#joined.shared
+  }
+
+  leave(): void {
+    this.#joined.leave()
+  }
+
+  join(): Joined<SharedBreaker> {
     const joined = this.share.breaker(['inventory'], rules, watcher)
     if (joined === undefined) throw new Error('there are too many')
     return joined
@@ -156,8 +165,8 @@ describe('an instance’s part in a shared circuit', () => {
       member.breaker.count(0, false, clock.now())
       await clock.advance(2_000)
     }
-    member.breaker.leave(watcher)
-    member.join().count(0, false, clock.now())
+    member.leave()
+    member.join().shared.count(0, false, clock.now())
     await clock.advance(2_000)
     expect(world.breaker('inventory').successes.reduce((sum, each) => sum + each)).toBe(4)
   })

@@ -1,11 +1,13 @@
 import type { Reply, Request } from './protocol/request.ts'
 
 /**
- * Why a request has no reply. `unreachable`: it was not sent. `timeout`: it was sent, and may be carried out yet. The
- * rest is what the server said, or that what it said makes no sense (`malformed`).
+ * Why a request has no reply. `unreachable`: it was not sent. `not trusted`: nor was it, since the server has not shown
+ * that it is the right one. `timeout`: it was sent, and may be carried out yet. The rest is what the server said, or that
+ * what it said makes no sense (`malformed`).
  */
 export type StoreFailureReason =
   | 'unreachable'
+  | 'not trusted'
   | 'timeout'
   | 'out of memory'
   | 'read-only'
@@ -29,7 +31,10 @@ export interface StoreListener {
   pushed(text: string): void
   /** Messages are heard from now on: what was pushed before may have been missed. */
   connected(): void
-  /** Nothing is heard for the time being; why, as far as it is known. */
+  /**
+   * Nothing is heard for the time being; why, as far as it is known. Said once more for every attempt to connect that
+   * fails, the first ones too.
+   */
   disconnected(failure: StoreFailure): void
 }
 

@@ -17,20 +17,22 @@ export class Votes {
   slackMs = 0
   /** How many instances report, as last heard. */
   reporters = 1
+  readonly #random: () => number
   #since = Infinity
   #sequence: number
 
   /** Flushes are more than a millisecond apart, so whoever has the same name later begins with a higher number. */
-  constructor(now: number) {
-    this.#sequence = Math.floor(now)
+  constructor(random: () => number, now: number) {
+    this.#random = random
+    this.#sequence = Math.max(0, Math.floor(now))
   }
 
   /** Whether they are due sooner than before. */
-  count(failed: boolean, now: number, random: () => number): boolean {
+  count(failed: boolean, now: number): boolean {
     if (failed) this.failures++
     else this.successes++
     if (!failed && this.successes + this.failures > 1) return false
-    return this.#schedule(now, random)
+    return this.#schedule(now)
   }
 
   /**
@@ -38,10 +40,10 @@ export class Votes {
    * successes do not. With the fleet every lane grows longer, so that one circuit costs the server at most 1 000 flushes
    * a second in health and 10 000 in an outage, whatever its size.
    */
-  #schedule(now: number, random: () => number): boolean {
+  #schedule(now: number): boolean {
     const { successes, failures, reporters } = this
     const hurry = Math.max(failures >= successes ? fastMs : mediumMs, reporters / 10)
-    const laneMs = failures > 0 ? hurry : Math.max(slowMs, reporters) * (1 + jitterRatio * random())
+    const laneMs = failures > 0 ? hurry : Math.max(slowMs, reporters) * (1 + jitterRatio * this.#random())
     if (successes + failures === 1) this.#since = now
     if (now + laneMs >= this.dueAt) return false
     this.dueAt = now + laneMs
@@ -63,12 +65,12 @@ export class Votes {
   }
 
   /** They were not sent. */
-  putBack(successes: number, failures: number, now: number, random: () => number): void {
+  putBack(successes: number, failures: number, now: number): void {
     if (successes + failures === 0) return
     if (!this.any) this.#since = now
     this.successes += successes
     this.failures += failures
-    this.#schedule(now, random)
+    this.#schedule(now)
   }
 
   clear(): void {

@@ -67,12 +67,14 @@ export function decodePolicy(text: string): BreakerPolicy | undefined {
   return policy.bucketMs > 0 ? policy : undefined
 }
 
-function whole(text: string): number {
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN
+/** `NaN` where the text is no whole number. */
+export function whole(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN
   return Number.isSafeInteger(value) ? value : NaN
 }
 
-function ratio(text: string): number {
+/** `NaN` where the text is no ratio. */
+export function ratio(text: string): number {
   const value = /^\d[\d.e-]*$/.test(text) ? Number(text) : NaN
   return Number.isFinite(value) ? value : NaN
 }

@@ -152,19 +152,15 @@ function hasQuorum(record: BreakerRecord, fleet: number, policy: BreakerPolicy, 
  * How many instances report, or will when each has had the time to. Failures are told sooner than successes: in the
  * first window of an epoch those that have reported are the ones that fail, and they must not pass for the whole fleet.
  */
-function expectedReporters(
-  record: BreakerRecord,
-  fleet: number,
-  { bucketMs }: BreakerPolicy,
-  now: number,
-): number {
+function expectedReporters(record: BreakerRecord, fleet: number, policy: BreakerPolicy, now: number): number {
   const known = Object.keys(record.reporters).length
-  if (now - record.since >= ringSize * bucketMs) return known
-  return Math.max(known, record.reportersBefore === 0 ? fleet : record.reportersBefore)
+  if (!isRecent(record.since, policy, now)) return known
+  const { reportersBefore } = record
+  return Math.max(known, reportersBefore === 0 ? Math.max(fleet, policy.quorumMinimum) : reportersBefore)
 }
 
 /** A window ahead counts too, since the clock may have stepped back by as much without the counts being lost. */
-function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
+export function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
   return Math.abs(now - at) < ringSize * bucketMs
 }
 

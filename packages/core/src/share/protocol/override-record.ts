@@ -52,7 +52,8 @@ export function livingOverride(record: OverrideRecord, now: number): OverrideRec
   const { audit, auditExpiresAt, epoch } = record
   const kept = { audit: now >= auditExpiresAt ? [] : audit, auditExpiresAt }
   if (now >= record.expiresAt) return { ...emptyOverride, ...kept }
-  if (now >= record.until) return { ...record, ...kept, epoch, state: 'none', by: '', why: '' }
+  if (now >= record.until || record.state === 'none')
+    return { ...record, ...kept, epoch, state: 'none', by: '', why: '' }
   return { ...record, ...kept, until: Math.min(record.until, now + record.forMs) }
 }
 

@@ -1,5 +1,13 @@
 import type { BudgetReply, BudgetRequest } from './budget.ts'
 import type { FlushReply, FlushRequest } from './flush.ts'
+import type {
+  HealthFlushReply,
+  HealthFlushRequest,
+  HealthLookReply,
+  HealthLookRequest,
+  HealthProbeReply,
+  HealthProbeRequest,
+} from './health-request.ts'
 import type { HeartbeatReply, HeartbeatRequest, RegistryReply, RegistryRequest } from './heartbeat.ts'
 import type { LimitReply, LimitRequest } from './limit.ts'
 import type { LookReply, LookRequest } from './look.ts'
@@ -20,6 +28,9 @@ export type Request =
   | BudgetRequest
   | HeartbeatRequest
   | RegistryRequest
+  | HealthFlushRequest
+  | HealthProbeRequest
+  | HealthLookRequest
 
 export type Reply =
   | FlushReply
@@ -32,6 +43,9 @@ export type Reply =
   | BudgetReply
   | HeartbeatReply
   | RegistryReply
+  | HealthFlushReply
+  | HealthProbeReply
+  | HealthLookReply
 
 /** The reply to a kind of request. */
 export type ReplyTo<Asked extends Request> = Extract<Reply, { readonly type: Asked['type'] }>

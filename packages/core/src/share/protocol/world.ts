@@ -3,6 +3,11 @@ import type { BreakerRecord } from './breaker-record.ts'
 import { budget, emptyBudget } from './budget.ts'
 import type { BudgetRecord } from './budget.ts'
 import { flush } from './flush.ts'
+import { flushHealth } from './health-flush.ts'
+import { lookHealth } from './health-look.ts'
+import { probeHealth } from './health-probe.ts'
+import { emptyHealth } from './health-record.ts'
+import type { HealthRecord } from './health-record.ts'
 import { emptyRegistry, heartbeat, registry } from './heartbeat.ts'
 import type { RegistryRecord } from './heartbeat.ts'
 import { emptyLimit, limit } from './limit.ts'
@@ -15,13 +20,14 @@ import { emptyPermits, permit } from './permit.ts'
 import type { PermitRecord } from './permit.ts'
 import { probe } from './probe.ts'
 import type { Reply, Request } from './request.ts'
+import type { Step } from './step.ts'
 import { emptySlices, slice } from './slice.ts'
 import type { SliceRecord } from './slice.ts'
 
 export interface Served {
   readonly reply: Reply
   /** To be pushed to all instances. */
-  readonly message?: Message
+  readonly messages: readonly Message[]
 }
 
 /** All that a server keeps, and how it answers: one request after the other. Records are never changed, only replaced. */
@@ -33,6 +39,7 @@ export class World {
   readonly #limits = new Map<string, LimitRecord>()
   readonly #budgets = new Map<string, BudgetRecord>()
   readonly #registries = new Map<string, RegistryRecord>()
+  readonly #services = new Map<string, HealthRecord>()
 
   /** `now` is the server's clock in whole milliseconds. */
   serve(request: Request, now: number): Served {
@@ -42,7 +49,7 @@ export class World {
       case 'probe':
         return keep(this.#breakers, request.id, probe(this.breaker(request.id), request, now))
       case 'look':
-        return { reply: look(this.breaker(request.id), this.override(request.id), now) }
+        return { reply: look(this.breaker(request.id), this.override(request.id), now), messages: [] }
       case 'control':
         return keep(this.#overrides, request.id, control(this.override(request.id), request, now))
       case 'slice':
@@ -56,7 +63,13 @@ export class World {
       case 'heartbeat':
         return keep(this.#registries, onlyRegistry, heartbeat(this.registry(), request, now))
       case 'registry':
-        return { reply: registry(this.registry(), request, now) }
+        return { reply: registry(this.registry(), request, now), messages: [] }
+      case 'health-flush':
+        return keepAll(this.#services, request.id, flushHealth(this.service(request.id), request, now))
+      case 'health-probe':
+        return keepAll(this.#services, request.id, probeHealth(this.service(request.id), request, now))
+      case 'health-look':
+        return { reply: lookHealth(this.service(request.id), request, now), messages: [] }
     }
   }
 
@@ -88,6 +101,10 @@ export class World {
     return this.#registries.get(onlyRegistry) ?? emptyRegistry
   }
 
+  service(id: string): HealthRecord {
+    return this.#services.get(id) ?? emptyHealth
+  }
+
   /** A server that has lost everything. */
   clear(): void {
     for (const records of this.#all()) records.clear()
@@ -112,6 +129,7 @@ export class World {
       this.#limits,
       this.#budgets,
       this.#registries,
+      this.#services,
     ]
   }
 }
@@ -119,7 +137,15 @@ export class World {
 /** A server has one list of names. */
 const onlyRegistry = 'reg'
 
-function keep<Record>(
+function keep<Record, Answer extends Reply>(
+  records: Map<string, Record>,
+  id: string,
+  { record, reply, message }: Step<Record, Answer>,
+): Served {
+  return keepAll(records, id, { record, reply, messages: message === undefined ? [] : [message] })
+}
+
+function keepAll<Record>(
   records: Map<string, Record>,
   id: string,
   { record, ...served }: Served & { readonly record: Record },

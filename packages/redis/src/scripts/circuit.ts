@@ -1,0 +1,30 @@
+import { absurdMs, encodePolicy, statusCodes, statuses } from '@holdfast/core/protocol'
+import type { BreakerPolicy, CircuitReply, Claim } from '@holdfast/core/protocol'
+import { unbounded, channelOf } from './encoding.ts'
+
+interface CircuitRequest {
+  readonly id: string
+  readonly claim: Claim
+  readonly policy: BreakerPolicy
+}
+
+/** What every script that changes circuits is given first. */
+export function circuitArgs(
+  { id, claim, policy }: CircuitRequest,
+  prefix: string,
+): readonly (string | number)[] {
+  const { epoch, status, remainingMs, openings } = claim
+  return [id, channelOf(prefix, id), epoch, statusCodes[status], remainingMs, openings, encodePolicy(policy)]
+}
+
+/** Of what every script on circuits answers first. */
+export const circuitBounds: readonly number[] = [unbounded, statuses.length - 1, absurdMs, unbounded]
+
+export function circuitReply([
+  epoch = 0,
+  status = 0,
+  remainingMs = 0,
+  openings = 0,
+]: readonly number[]): CircuitReply {
+  return { epoch, status: statuses[status] ?? 'closed', remainingMs, openings }
+}
