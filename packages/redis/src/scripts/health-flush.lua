@@ -2,13 +2,14 @@
 -- enough others remain, and lets the register follow. The twin of health-flush.ts, health-merge.ts, health-judge.ts and
 -- ring.ts.
 --
--- ARGV     4 instance, 5 sequence, 6 to 8 the claimed register's epoch, active group and panic, then one for each endpoint
---          that the instance knows of: NAME,GROUP where there is nothing else to say, else with
---          ,EPOCH,STATUS,REMAINING,OPENINGS,SUCCESSES,FAILURES
+-- ARGV     4 instance, 5 sequence, 6 to 8 the claimed register's epoch, active group and panic, 9 how many instances the
+--          sender knows of, then one for each endpoint that it knows of: NAME,GROUP where there is nothing else to say, else
+--          with ,EPOCH,STATUS,REMAINING,OPENINGS,SUCCESSES,FAILURES
 -- returns  the register's epoch, active group and panic, reporters, 1 if rules of a higher version were used, then of each
 --          endpoint epoch, status, remaining time, openings, why its counts were dropped
 
 local instance, sequence = ARGV[4], tonumber(ARGV[5])
+local fleet = tonumber(ARGV[9])
 local windowMs, second = ringSize * policy.bucketMs, floor(now / 1000)
 
 local reporter = call('HGET', KEYS[2], instance)
@@ -24,14 +25,14 @@ if isTidying then
   local all = call('HGETALL', KEYS[2])
   for each = 1, #all, 2 do
     local heard = whole(all[each + 1]:match('^%d+,(%d+)$'))
-    if all[each] ~= instance and abs(second - heard) > longest then table.insert(silent, all[each]) end
+    if all[each] ~= instance and math.abs(second - heard) > longest then table.insert(silent, all[each]) end
   end
 end
 local reporters = call('HLEN', KEYS[2]) + (reporter and 0 or 1) - #silent
 
 -- What is said of each endpoint.
 local said = {}
-for at = 9, #ARGV do
+for at = 10, #ARGV do
   local parts = {}
   for part in ARGV[at]:gmatch('[^,]+') do
     table.insert(parts, part)
@@ -51,6 +52,7 @@ end
 
 -- All endpoints that the sender knows of are known from now on, as far as there is room, and in use. An instance with the
 -- rules of yesterday has the groups of yesterday.
+if register.begun == 0 then register.begun = now end
 local isOutdated = sent.version < version
 for _, counts in ipairs(said) do
   local endpoint = endpoints[counts.name]
@@ -149,8 +151,11 @@ local function hasQuorum(endpoint)
     local isCounted = seen == 0 or member ~= own
     if isCounted and member:match('^[^:]*') == endpoint.name then seen = seen + 1 end
   end
-  local share = math.ceil(policy.quorumRatio * reporters)
-  return seen >= min(reporters, max(policy.quorumMinimum, min(policy.quorumMaximum, share)))
+  -- In the first window those that have reported may be the ones that fail: they must not pass for the whole fleet.
+  local isYoung = math.abs(now - register.begun) < windowMs
+  local expected = isYoung and max(reporters, fleet, policy.quorumMinimum) or reporters
+  local share = math.ceil(policy.quorumRatio * expected)
+  return seen >= min(expected, max(policy.quorumMinimum, min(policy.quorumMaximum, share)))
 end
 
 -- For longer the oftener it was ejected; every window that it stays healthy makes up for one ejection.

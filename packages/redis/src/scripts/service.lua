@@ -1,37 +1,18 @@
--- What the scripts on the health of a service have in common; it stands in front of each of them. The twin of
--- health-record.ts, health-policy.ts, health-change.ts, health-register.ts, repair.ts and message.ts.
+-- What the scripts on the health of a service have in common; it stands in front of each of them, after
+-- the prelude. The twin of health-record.ts, health-policy.ts, health-change.ts, health-register.ts, repair.ts and message.ts.
 --
 -- KEYS  1 service c, 2 reporters i, 3 failing v, 4 leases p
 -- ARGV  1 id, 2 channel, 3 policy
 --
--- Fields of c: g the register (epoch, active, since, panic, bucket), l the endpoints in the order in which they became
+-- Fields of c: g the register (epoch, active, since, panic, begun, bucket), l the endpoints in the order in which they became
 -- known, s:ENDPOINT its state, r:ENDPOINT its counts, pv and pt the policy that binds. Members of v are ENDPOINT:INSTANCE,
 -- of p ENDPOINT:EPOCH:NUMBER.
---
--- All reads come before the first write, so that a script that fails has changed nothing. No number goes to a command as
--- a number, since servers write those as they please (1e+12). What is no whole number in a key reads as 0.
 
-local call, floor, max, min, abs = redis.call, math.floor, math.max, math.min, math.abs
-
-local seconds, microseconds = unpack(redis.call('TIME')) -- clock
-local now = seconds * 1000 + floor(microseconds / 1000)
-
-local ringSize, idleMs, forgetMs, dayMs, largest = 10, 600000, 60000, 86400000, 9007199254740991
-local maximumEndpoints = 64
+local ringSize, idleMs, forgetMs, maximumEndpoints = 10, 600000, 60000, 64
 
 -- Codes, as they are stored and answered: of a status, and of why counts were dropped.
 local closed, open, halfOpen = 0, 1, 2
 local kept, ofEpoch, ofState, duplicate, repaired, full = 0, 1, 2, 3, 4, 5
-
-local function text(number)
-  return string.format('%.0f', number)
-end
-
-local function whole(found)
-  if not found or found == '' or found:find('%D') then return 0 end
-  local number = tonumber(found)
-  return number <= largest and number or 0
-end
 
 -- So many whole numbers with commas between; zeros where it is anything else.
 local function numbersOf(encoded, count)
@@ -84,7 +65,7 @@ local function policyOf(encoded)
   return policy
 end
 
-local registerFields = { 'epoch', 'active', 'since', 'panic', 'bucket' }
+local registerFields = { 'epoch', 'active', 'since', 'panic', 'begun', 'bucket' }
 local endpointFields = {
   'group', 'epoch', 'status', 'ends', 'openMs', 'openings', 'since', 'succeeded', 'failed', 'lost', 'granted', 'numbered',
   'returned', 'seen', 'held',
@@ -99,7 +80,7 @@ do
   end
 end
 local register = decode(fields.g, registerFields)
-register.since = min(register.since, now)
+register.since, register.begun = min(register.since, now), min(register.begun, now)
 local version = whole(fields.pv)
 local roster, endpoints = {}, {}
 
@@ -327,7 +308,7 @@ local function write()
     table.insert(set, name)
     table.insert(set, value)
   end
-  put('g', encode(register, registerFields), '0,0,0,0,0')
+  put('g', encode(register, registerFields), '0,0,0,0,0,0')
   put('l', table.concat(roster, ','), '')
   if fields.newPolicy then
     put('pv', text(version))

@@ -45,5 +45,5 @@ function failingOf({ failing }: HealthRecord, endpoint: string, policy: HealthPo
 /** In the first window those that have reported may be the ones that fail: they must not pass for the whole fleet. */
 function expectedReporters(record: HealthRecord, fleet: number, policy: HealthPolicy, now: number): number {
   const known = Object.keys(record.reporters).length
-  return isRecent(record.begun, policy, now) ? Math.max(known, fleet) : known
+  return isRecent(record.begun, policy, now) ? Math.max(known, fleet, policy.quorumMinimum) : known
 }

@@ -117,7 +117,10 @@ describe('the health of a service', () => {
         )
         const reporters = Object.keys(after.reporters).length
         const isYoung = now - after.begun < 10 * policy.bucketMs
-        const quorum = Math.min(isYoung ? Math.max(reporters, request.fleet) : reporters, 2)
+        const quorum = Math.min(
+          isYoung ? Math.max(reporters, request.fleet, policy.quorumMinimum) : reporters,
+          2,
+        )
         if (!exceeds(state, policy) || voters.length < quorum) continue
         found++
         expect(state.held).toBe(true)
