@@ -180,6 +180,7 @@ export class Circuit implements Gate {
     const rules = minimumCalls === settings.minimumCalls ? settings : { ...settings, minimumCalls }
     const reason = tripReason(state, now, this.overdue, rules) ?? this.#customReason(now, settings)
     if (reason === undefined) return
+    if ((reason === 'failures' || reason === 'burst') && this.fleet?.yields(now) === true) return
     const jitter = this.#watcher.chance()
     this.#become(step(state, { type: 'tripped', now, jitter, reason }, settings))
   }

@@ -53,7 +53,7 @@ export const policies: readonly BreakerPolicy[] = [
 ]
 
 /** What an instance holds to be the state, told by what is the state. */
-export type ClaimKind = 'right' | 'stale' | 'ahead' | 'almost absurd' | 'absurd' | 'conflicting'
+type ClaimKind = 'right' | 'stale' | 'ahead' | 'almost absurd' | 'absurd' | 'conflicting'
 
 interface Claimed {
   readonly kind: ClaimKind
@@ -194,7 +194,7 @@ const losses: fc.Arbitrary<Action> = fc.record({
 })
 
 /** Whatever may happen to one circuit, mostly what does. */
-export const actions: fc.Arbitrary<Action> = fc.oneof(
+const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 12, arbitrary: flushes },
   { weight: 10, arbitrary: probes },
   { weight: 8, arbitrary: moves },
@@ -222,7 +222,7 @@ export class Circuit {
   readonly id: string
   record: BreakerRecord = emptyRecord
   said: OverrideRecord = emptyOverride
-  now = start
+  now: number = start
   /** The last sequence number of each instance. */
   readonly #sequences = new Map<number, number>()
 
