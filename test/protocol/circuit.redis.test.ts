@@ -22,7 +22,7 @@ import type { Reply } from '../../packages/core/src/share/protocol/request.ts'
 import { redisServer } from '../servers/index.ts'
 import type { RedisServer } from '../servers/index.ts'
 import { keysOf } from './keys-of.ts'
-import { ScriptedServer } from './scripted-server.ts'
+import { readsAfterWrites, ScriptedServer } from './scripted-server.ts'
 import type { CircuitRequest } from './scripted-server.ts'
 
 let redis: RedisServer
@@ -129,13 +129,6 @@ const lost: Readonly<
 }
 
 const letters = ['c', 'i', 'v', 'p', 'o', 'a'] as const
-
-const writes = ['DEL', 'HSET', 'HDEL', 'ZADD', 'ZREM', 'ZREMRANGEBYSCORE', 'XADD', 'PEXPIRE', 'PUBLISH']
-
-function readsAfterWrites(commands: readonly string[]): readonly string[] {
-  const first = commands.findIndex((name) => writes.includes(name))
-  return first === -1 ? [] : commands.slice(first).filter((name) => !writes.includes(name))
-}
 
 /** What has happened in all stories: a comparison in which nothing happens proves nothing. */
 const seen = new Set<string>()

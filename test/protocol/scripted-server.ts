@@ -20,6 +20,9 @@ export interface Answered {
   readonly commands: readonly string[]
 }
 
+/** What is asked of one object. */
+type ObjectRequest = Extract<Request, { readonly id: string }>
+
 /** What is asked of a circuit. */
 export type CircuitRequest = Extract<Request, { readonly type: 'flush' | 'probe' | 'look' | 'control' }>
 
@@ -74,18 +77,21 @@ type Raw = readonly [type: string, expiresAt: string, content: readonly string[]
 /** The scripts on a real server whose clock is the test's. */
 export class ScriptedServer {
   readonly #server: RedisServer
+  readonly #kind: string
   readonly #prefix = 'hf1'
 
-  constructor(server: RedisServer) {
+  /** For circuits, whose kind is `b`, or for objects of another kind. */
+  constructor(server: RedisServer, kind = 'b') {
     this.#server = server
+    this.#kind = kind
   }
 
-  /** As the keys of the circuit `id` are called, by their last letter. */
+  /** As the keys of the object `id` are called, by their last letter. */
   key(id: string, letter: string): string {
-    return `${this.#prefix}:{b:${id}}:${letter}`
+    return `${this.#prefix}:{${this.#kind}:${id}}:${letter}`
   }
 
-  async serve(request: CircuitRequest, now: number): Promise<Answered> {
+  async serve(request: ObjectRequest, now: number): Promise<Answered> {
     const { script, keys, args, decode } = callOf(this.#prefix, request)
     const [, raw, messages, commands] = await Promise.all([
       this.#expire(request, now),
@@ -97,7 +103,7 @@ export class ScriptedServer {
     return { reply: decode(raw), messages: pairs(texts(messages)), commands: texts(commands) }
   }
 
-  /** The keys of a circuit, by their last letter. */
+  /** The keys of an object, by their last letter. */
   async keys(id: string, now: number): Promise<Keys> {
     await this.#expire({ id }, now)
     const names = this.#names(id)
@@ -143,4 +149,12 @@ function texts(reply: unknown): readonly string[] {
 
 function pairs(flat: readonly string[]): readonly (readonly [string, string])[] {
   return flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? ''] as const] : []))
+}
+
+const writes = ['DEL', 'HSET', 'HDEL', 'ZADD', 'ZREM', 'ZREMRANGEBYSCORE', 'XADD', 'PEXPIRE', 'PUBLISH']
+
+/** Which of the commands of a script read although it has written: a script that fails must have changed nothing. */
+export function readsAfterWrites(commands: readonly string[]): readonly string[] {
+  const first = commands.findIndex((name) => writes.includes(name))
+  return first === -1 ? [] : commands.slice(first).filter((name) => !writes.includes(name))
 }

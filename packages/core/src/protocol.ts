@@ -6,6 +6,21 @@ export { encodePolicy } from './share/protocol/breaker-policy.ts'
 export type { BreakerPolicy } from './share/protocol/breaker-policy.ts'
 export { drops } from './share/protocol/flush.ts'
 export type { CircuitReply, FlushReply, FlushRequest } from './share/protocol/flush.ts'
+export { encodeHealthPolicy } from './share/protocol/health-policy.ts'
+export type { HealthPolicy } from './share/protocol/health-policy.ts'
+export { maximumGroup } from './share/protocol/health-record.ts'
+export type { RegisterClaim, RegisterReply } from './share/protocol/health-register.ts'
+export { endpointDrops } from './share/protocol/health-request.ts'
+export type {
+  EndpointCounts,
+  EndpointReply,
+  HealthFlushReply,
+  HealthFlushRequest,
+  HealthLookReply,
+  HealthLookRequest,
+  HealthProbeReply,
+  HealthProbeRequest,
+} from './share/protocol/health-request.ts'
 export type { LookReply, LookRequest } from './share/protocol/look.ts'
 export { overrideStates } from './share/protocol/message.ts'
 export type { ControlReply, ControlRequest } from './share/protocol/override-record.ts'

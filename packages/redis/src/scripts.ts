@@ -3,6 +3,9 @@ import type { Reply, Request } from '@holdfast/core/protocol'
 import { control } from './scripts/control.ts'
 import type { Encoding } from './scripts/encoding.ts'
 import { flush } from './scripts/flush.ts'
+import { healthFlush } from './scripts/health-flush.ts'
+import { healthLook } from './scripts/health-look.ts'
+import { healthProbe } from './scripts/health-probe.ts'
 import { look } from './scripts/look.ts'
 import { probe } from './scripts/probe.ts'
 
@@ -19,7 +22,15 @@ export interface ScriptCall {
 type EncodingOf<Type> = Encoding<Extract<Request, { readonly type: Type }>>
 
 /** By the type of the request, which is the name of the script too. */
-const encodings: { readonly [Type in Request['type']]?: EncodingOf<Type> } = { flush, probe, look, control }
+const encodings: { readonly [Type in Request['type']]?: EncodingOf<Type> } = {
+  flush,
+  probe,
+  look,
+  control,
+  'health-flush': healthFlush,
+  'health-probe': healthProbe,
+  'health-look': healthLook,
+}
 
 /** Each script's whole text, by its name. They are constant, so that a server keeps them. */
 export const scripts: Readonly<Record<string, string>> = Object.fromEntries(

@@ -28,6 +28,11 @@ export function circuitKeys({ id }: { readonly id: string }, prefix: string): re
   return ['c', 'i', 'v', 'p'].map((key) => keyOf(prefix, 'b', id, key))
 }
 
+/** The keys of the service `id` that the scripts on its health write. */
+export function serviceKeys({ id }: { readonly id: string }, prefix: string): readonly string[] {
+  return ['c', 'i', 'v', 'p'].map((key) => keyOf(prefix, 'h', id, key))
+}
+
 /** FNV-1a. Ids are plain ASCII. */
 function hash(text: string): number {
   let value = 0x811c9dc5

@@ -1,13 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { flushHealth } from './health-flush.ts'
-import { lookHealth } from './health-look.ts'
-import { probeHealth } from './health-probe.ts'
 import { ejectedOf, emptyHealth, healthRulesOf, livingHealth } from './health-record.ts'
 import type { HealthRecord } from './health-record.ts'
 import type { HealthPolicy } from './health-policy.ts'
-import type { HealthStep } from './health-request.ts'
-import { HealthFleet, healthHistory } from './health.arbitrary.ts'
+import { HealthFleet, healthHistory, lostHealth, serveHealth, start } from './health.arbitrary.ts'
 import type { HealthCommand } from './health.arbitrary.ts'
 import { decodeMessage, encodeMessage } from './message.ts'
 import type { Message } from './message.ts'
@@ -29,8 +25,6 @@ interface Moment {
   readonly life: number
 }
 
-const start = 1_800_000_000_000
-
 /** Goes through a history and shows each step. */
 function follow(history: readonly HealthCommand[], see: (moment: Moment) => void): void {
   const fleet = new HealthFleet()
@@ -42,39 +36,20 @@ function follow(history: readonly HealthCommand[], see: (moment: Moment) => void
       passedMs += Math.max(0, command.ms)
     }
     if (command.type === 'lose') {
-      record = lost(record, command.keys)
+      record = lostHealth(record, command.keys)
       life++
     }
     const request = fleet.request(command, now)
     if (request === undefined) continue
     const before = livingHealth(record, now)
     if (before.expiresAt === 0 && record.expiresAt > 0) life++
-    const { record: after, reply, messages } = serve(record, request, now)
+    const { record: after, reply, messages } = serveHealth(record, request, now)
     const policy =
       'policy' in request && 'dwellMs' in request.policy ? healthRulesOf(before, request.policy) : undefined
     if (policy !== undefined) see({ before, after, request, reply, messages, policy, now, passedMs, life })
     record = after
     fleet.messages.push(...messages)
     fleet.answered(command, request, reply, now)
-  }
-}
-
-function serve(record: HealthRecord, request: Request, now: number): HealthStep<Reply> {
-  if (request.type === 'health-flush') return flushHealth(record, request, now)
-  if (request.type === 'health-probe') return probeHealth(record, request, now)
-  if (request.type === 'health-look') return { record, reply: lookHealth(record, request, now), messages: [] }
-  throw new TypeError(request.type)
-}
-
-function lost(record: HealthRecord, keys: string): HealthRecord {
-  const { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt } = record
-  const rest = { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt }
-  const left = keys.includes('c') ? { ...emptyHealth, ...rest } : record
-  return {
-    ...left,
-    ...(keys.includes('i') && { reporters: {}, reportersExpireAt: 0 }),
-    ...(keys.includes('v') && { failing: {}, failingExpireAt: 0 }),
-    ...(keys.includes('p') && { leases: {}, leasesExpireAt: 0 }),
   }
 }
 
