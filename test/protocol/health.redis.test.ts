@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { emptyHealth } from '../../packages/core/src/share/protocol/health-record.ts'
 import { HealthFleet, healthHistory } from '../../packages/core/src/share/protocol/health.arbitrary.ts'
 import type { HealthCommand } from '../../packages/core/src/share/protocol/health.arbitrary.ts'
-import { lostHealth, serveHealth, start } from '../../packages/core/src/share/protocol/health.arbitrary.ts'
+import {
+  keptHealth,
+  lostHealth,
+  serveHealth,
+  start,
+} from '../../packages/core/src/share/protocol/health.arbitrary.ts'
 import { encodeMessage } from '../../packages/core/src/share/protocol/message.ts'
 import { redisServer } from '../servers/index.ts'
 import type { RedisServer } from '../servers/index.ts'
@@ -33,7 +38,7 @@ class Twins {
   }
 
   async play(command: HealthCommand): Promise<void> {
-    if (command.type === 'wait') this.#now += command.ms
+    if (command.type === 'wait') this.#record = keptHealth(this.#record, (this.#now += command.ms))
     if (command.type === 'lose') await this.#lose(command.keys)
     await this.#ask(command)
     expect(await this.#server.keys(this.#id, this.#now)).toEqual(healthKeysOf(this.#record, this.#now))

@@ -407,3 +407,11 @@ export function lostHealth(record: HealthRecord, keys: string): HealthRecord {
     ...(keys.includes('p') && { leases: {}, leasesExpireAt: 0 }),
   }
 }
+
+/** What a server still holds at `now`: what has expired does not come back when the clock steps back. */
+export function keptHealth(record: HealthRecord, now: number): HealthRecord {
+  const { expiresAt, reportersExpireAt, failingExpireAt, leasesExpireAt } = record
+  const ends = { c: expiresAt, i: reportersExpireAt, v: failingExpireAt, p: leasesExpireAt }
+  const gone = Object.entries(ends).filter(([, end]) => now >= end)
+  return lostHealth(record, gone.map(([key]) => key).join(''))
+}

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ejectedOf, emptyHealth, healthRulesOf, livingHealth } from './health-record.ts'
 import type { HealthRecord } from './health-record.ts'
 import type { HealthPolicy } from './health-policy.ts'
-import { HealthFleet, healthHistory, lostHealth, serveHealth, start } from './health.arbitrary.ts'
+import { HealthFleet, healthHistory, keptHealth, lostHealth, serveHealth, start } from './health.arbitrary.ts'
 import type { HealthCommand } from './health.arbitrary.ts'
 import { decodeMessage, encodeMessage } from './message.ts'
 import type { Message } from './message.ts'
@@ -34,6 +34,7 @@ function follow(history: readonly HealthCommand[], see: (moment: Moment) => void
     if (command.type === 'wait') {
       now += command.ms
       passedMs += Math.max(0, command.ms)
+      record = keptHealth(record, now)
     }
     if (command.type === 'lose') {
       record = lostHealth(record, command.keys)
@@ -42,7 +43,7 @@ function follow(history: readonly HealthCommand[], see: (moment: Moment) => void
     const request = fleet.request(command, now)
     if (request === undefined) continue
     const before = livingHealth(record, now)
-    if (before.expiresAt === 0 && record.expiresAt > 0) life++
+    if (before.expiresAt === 0) life++
     const { record: after, reply, messages } = serveHealth(record, request, now)
     const policy =
       'policy' in request && 'dwellMs' in request.policy ? healthRulesOf(before, request.policy) : undefined
