@@ -55,10 +55,10 @@ function follow(history: readonly HealthCommand[], see: (moment: Moment) => void
 }
 
 /** Holds a law over histories. */
-function always(law: (moment: Moment) => void, runs = 400): void {
+function always(law: (moment: Moment) => void): void {
   fc.assert(
     fc.property(healthHistory, (history) => follow(history, law)),
-    { numRuns: runs },
+    { numRuns: 200 },
   )
 }
 
@@ -148,7 +148,7 @@ describe('the health of a service', () => {
           if (executed.get(name) === policy.probes) whole++
         })
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     )
     expect(whole).toBeGreaterThan(10)
   })
@@ -194,7 +194,7 @@ describe('the health of a service', () => {
           if (after.active !== active) [since, active] = [-Infinity, after.active]
         })
       }),
-      { numRuns: 1_500 },
+      { numRuns: 300 },
     )
     expect(back).toBeGreaterThan(5)
     expect(over).toBeGreaterThan(50)
@@ -232,14 +232,16 @@ describe('the health of a service', () => {
   })
 
   it('keeps every key longer than what it tells of', () => {
-    always(({ after, now, request }) => {
+    always(({ after, now, request, policy }) => {
       if (after.endpoints.size === 0) return
       expect(after.expiresAt).toBeGreaterThan(now)
       for (const { status, until } of after.endpoints.values()) {
         if (status === 'open') expect(after.expiresAt).toBeGreaterThan(until)
       }
       for (const end of Object.values(after.leases)) {
-        if (request.type === 'health-probe') expect(after.leasesExpireAt).toBeGreaterThan(end)
+        // One that ends later began before the clock stepped back: it is cut.
+        const last = Math.min(end, now + policy.probeLeaseMs)
+        if (request.type === 'health-probe') expect(after.leasesExpireAt).toBeGreaterThan(last)
       }
       if (Object.keys(after.failing).length > 0) expect(after.failingExpireAt).toBeGreaterThan(now)
     })
@@ -255,7 +257,7 @@ describe('the health of a service', () => {
         if (full) refused++
         expect(full).toBe(!after.endpoints.has(endpoint))
       }
-    }, 1_000)
+    })
     expect(refused).toBeGreaterThan(0)
   })
 })
