@@ -77,6 +77,7 @@ it('with mutual TLS only a client with a certificate of the authority comes in',
 
 it('a server that speaks TLS speaks nothing else', async () => {
   const server = await started(made.server)
+  expect(await server.command('CONFIG', 'GET', 'port')).toEqual(['port', '0'])
   const plain = await redisServer()
   onTestFinished(() => plain.stop())
   await plain.command('SET', 'key', 'value')

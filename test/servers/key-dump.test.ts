@@ -19,7 +19,8 @@ it('shows every type, sorted, the same whatever the order of writing', async () 
     ['SET', 'string', ''],
     ['RPUSH', 'list', 'b', 'a'],
     ['SADD', 'set', 'b', '10', '9'],
-    ['HSET', 'hash', 'z', '1', 'a', '2'],
+    ['HSET', 'hash', 'z', '1'],
+    ['HSET', 'hash', 'a', '2'],
     ['ZADD', 'zset', 1.5, 'b', -1, 'z', 1.5, 'a'],
     ['XADD', 'stream', '7-1', 'by', 'ann', 'why', ''],
   ] as const

@@ -15,7 +15,7 @@ const given = new Set<number>()
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 1_000; attempt++) {
     const port = randomInt(busOffset, 2 * busOffset)
-    if (given.has(port) || !(await isFree(port)) || !(await isFree(port + busOffset))) continue
+    if (!(await isFree(port)) || !(await isFree(port + busOffset)) || given.has(port)) continue
     given.add(port)
     return port
   }

@@ -96,7 +96,9 @@ it('ends when it is stopped, paused or not, and takes its files with it', async 
   expect(existsSync(folder)).toBe(true)
   const { pid } = server
   server.pause()
+  const start = performance.now()
   await server.stop()
+  expect(performance.now() - start, 'it need not be killed').toBeLessThan(1_900)
   expect(isAlive(pid)).toBe(false)
   expect(server.isRunning).toBe(false)
   expect(existsSync(folder)).toBe(false)

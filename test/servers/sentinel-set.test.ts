@@ -45,7 +45,15 @@ it.concurrent('a paused master is replaced, though its port still takes connecti
   expect(await master.command('PING')).toBe('PONG')
 })
 
-it.concurrent('fails over as planned under TLS, passwords and access lists', async () => {
+it.concurrent('fails over as planned, and the old master lives on', async () => {
+  await using set = await sentinelSet()
+  const [master, replica] = [await set.master(), await set.replica()]
+  expect(await set.failover()).toBe(replica)
+  expect(await set.masterAddress()).toEqual({ host: '127.0.0.1', port: replica.port })
+  expect(master.isRunning).toBe(true)
+})
+
+it.concurrent('fails over under TLS, passwords and access lists', async () => {
   using made = await certificates()
   await using set = await sentinelSet({
     tls: made.server,
@@ -55,8 +63,8 @@ it.concurrent('fails over as planned under TLS, passwords and access lists', asy
   })
   const [master, replica] = [await set.master(), await set.replica()]
   expect(master.url).toMatch(/^rediss:\/\/:secret@/)
-  expect(await set.failover()).toBe(replica)
-  expect(master.isRunning).toBe(true)
+  await master.kill()
+  expect(await set.masterAfter(master)).toBe(replica)
   const [sentinel] = set.sentinels
   await sentinel?.command('AUTH', 'app', 'app')
   await expect(sentinel?.command('SENTINEL', 'FAILOVER', 'holdfast')).rejects.toThrow('NOPERM')

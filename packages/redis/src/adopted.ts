@@ -3,6 +3,36 @@ import { HoldfastConfigError } from '@holdfast/core'
 import { Cluster, Redis } from 'ioredis'
 import type { RedisOptions } from 'ioredis'
 import { safeOptions } from './client-options.ts'
+import type { Client } from './client-options.ts'
+
+/** Where clients come from that the user's own function makes. */
+export interface ClientSource {
+  /** A new one, with the options that correctness depends on. */
+  make(): Client
+  /** Ends the one that was made to be looked at, where nobody has taken it. */
+  release(): void
+}
+
+/** Has a first client made at once, so that what is wrong with it is said at once. */
+export function sourceOf(connection: () => unknown, commandTimeoutMs: number): ClientSource {
+  let first: Client | undefined = adopted(madeBy(connection), commandTimeoutMs)
+  return {
+    make: () => {
+      const client = first ?? adopted(madeBy(connection), commandTimeoutMs)
+      first = undefined
+      return client
+    },
+    release: () => first?.disconnect(),
+  }
+}
+
+function madeBy(connection: () => unknown): unknown {
+  try {
+    return connection()
+  } catch (cause) {
+    throw new HoldfastConfigError('redis: connection must make a client, and has thrown', { cause })
+  }
+}
 
 const taken = new WeakSet<object>()
 
@@ -10,7 +40,7 @@ const taken = new WeakSet<object>()
  * A client that the user's own function has made, with the options that correctness depends on. What a client does not
  * take later is refused.
  */
-export function adopted(client: unknown, commandTimeoutMs: number): Redis | Cluster {
+function adopted(client: unknown, commandTimeoutMs: number): Client {
   if (!(client instanceof Redis) && !(client instanceof Cluster)) {
     throw new HoldfastConfigError('redis: connection must make a Redis or a Cluster of ioredis 6')
   }

@@ -1,4 +1,4 @@
-import type { Answer } from '@holdfast/core'
+import type { Answer, StoreFailure } from '@holdfast/core'
 import { Cluster } from 'ioredis'
 import type { ChainableCommander } from 'ioredis'
 import type { Client } from './client-options.ts'
@@ -16,17 +16,25 @@ export function defineScripts(client: Client): void {
   for (const [name, lua] of Object.entries(scripts)) client.defineCommand(commandOf(name), { lua })
 }
 
-/** Sends all at once, in their order. An answer for each; never rejects. */
-export async function run(client: Client, calls: readonly ScriptCall[]): Promise<readonly Answer[]> {
-  if (client instanceof Cluster) return Promise.all(calls.map((call) => alone(client, call)))
+/** Sends all at once, in their order. An answer for each, the one that `late` gives where that comes first; never rejects. */
+export async function run(
+  client: Client,
+  calls: readonly ScriptCall[],
+  late: Promise<StoreFailure>,
+): Promise<readonly Answer[]> {
+  if (client instanceof Cluster) {
+    return Promise.all(calls.map((call) => Promise.race([alone(client, call), late])))
+  }
   const chunks: Promise<readonly Answer[]>[] = []
   for (let from = 0; from < calls.length; from += chunkSize) {
-    chunks.push(together(client.pipeline(), calls.slice(from, from + chunkSize)))
+    const chunk = calls.slice(from, from + chunkSize)
+    const noAnswers = late.then((failed) => chunk.map(() => failed))
+    chunks.push(Promise.race([together(client.pipeline(), chunk), noAnswers]))
   }
   return (await Promise.all(chunks)).flat()
 }
 
-/** A cluster's client knows the node of each, and goes where it is sent on to; it does so for single commands only. */
+/** A cluster's client finds the node of each, and goes on where that has moved; it does so for single commands only. */
 async function alone(client: Cluster, call: ScriptCall): Promise<Answer> {
   try {
     return answerTo(call, null, await send(client, call))

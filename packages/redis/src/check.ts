@@ -30,7 +30,8 @@ export function members(
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
+  // It may be a password in the wrong place.
+  if (typeof value === 'string') return value === '' ? 'an empty one' : 'a string'
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array'
   return typeof value === 'object' && value !== null ? 'an object' : String(value)

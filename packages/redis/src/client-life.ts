@@ -1,5 +1,4 @@
 import type { StoreFailure } from '@holdfast/core'
-import { Redis } from 'ioredis'
 import type { Client } from './client-options.ts'
 import { failure, failureOf } from './failure.ts'
 
@@ -13,7 +12,7 @@ export class ClientLife {
 
   constructor(client: Client) {
     client.on('error', (error: unknown) => {
-      this.error = causeOf(error)
+      if (this.error === undefined || !isSummary(error)) this.error = causeOf(error)
     })
     // A node that refuses the password that the cluster was made with needs a new cluster.
     client.on('node error', (error: unknown) => {
@@ -23,9 +22,6 @@ export class ClientLife {
     })
     this.ended = new Promise<void>((resolve) => {
       client.once('end', resolve)
-    }).then(() => {
-      // What listens to the sentinels may have been made while the connection was being given up.
-      if (client instanceof Redis && client.options.sentinels) client.disconnect()
     })
     const isReady = new Promise<boolean>((resolve) => {
       if (client.status === 'ready') resolve(true)
@@ -41,6 +37,11 @@ export class ClientLife {
       ? failure('unreachable', 'the connection was lost')
       : failureOf(this.error)
   }
+}
+
+/** What the client says when no sentinel was of use, after what each of them has said. */
+function isSummary(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('All sentinels are unreachable')
 }
 
 /** Of a cluster's error, that of the node that was asked last. */

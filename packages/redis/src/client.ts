@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { Cluster, Redis } from 'ioredis'
-import { adopted } from './adopted.ts'
 import { defineScripts } from './batch.ts'
 import { clusterOptions, safeOptions } from './client-options.ts'
 import type { Client, ClientOptions } from './client-options.ts'
 import type { RedisAddress, RedisCredentials } from './options.ts'
+import { withSentinels } from './sentinels.ts'
 import type { Settings } from './settings.ts'
 import { connectionTls } from './tls.ts'
 
@@ -16,13 +16,13 @@ export async function newClient(settings: Settings): Promise<Client> {
 }
 
 async function clientOf(settings: Settings): Promise<Client> {
-  const { place, commandTimeoutMs } = settings
-  if (place.type === 'connection') return adopted(place.make(), commandTimeoutMs)
+  const { place } = settings
+  if (place.type === 'connection') return place.make()
   const own = ownOptions(settings, await settings.credentials())
   if (place.type === 'cluster') return newCluster(place.nodes, own)
   if (place.type === 'server') return new Redis({ ...own, ...place.address, db: place.database })
   const { username, password } = place.credentials
-  return new Redis({
+  return withSentinels({
     ...own,
     name: place.name,
     sentinels: rotated(place.nodes),

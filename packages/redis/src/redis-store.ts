@@ -4,7 +4,7 @@ import { run } from './batch.ts'
 import { Connection } from './connection.ts'
 import { failure } from './failure.ts'
 import type { RedisStoreOptions } from './options.ts'
-import { within } from './pause.ts'
+import { Pause } from './pause.ts'
 import { callOf } from './scripts.ts'
 import { settingsFrom } from './settings.ts'
 import type { Settings } from './settings.ts'
@@ -45,13 +45,21 @@ class RedisStore implements Store {
     const client = this.#connection?.forRequests()
     if (client === undefined) return requests.map(() => this.#unsent())
     const calls = requests.map((request) => callOf(this.#settings.prefix, request))
-    // The client ends each command in time, unless it is sent on from node to node.
-    const bound = this.#settings.commandTimeoutMs + graceMs
-    const answers = await within(this.#clock, bound, run(client, calls), undefined)
-    return answers ?? requests.map(() => late)
+    const pause = new Pause(this.#clock, this.#settings.commandTimeoutMs + graceMs)
+    try {
+      return await run(
+        client,
+        calls,
+        pause.over.then(() => late),
+      )
+    } finally {
+      pause.end()
+    }
   }
 
   async close(): Promise<void> {
+    const { place } = this.#settings
+    if (place.type === 'connection') place.release()
     await this.#connection?.close()
   }
 
@@ -61,5 +69,7 @@ class RedisStore implements Store {
   }
 }
 
+/** The client itself ends each command in time, but for those that are sent on from node to node. */
 const graceMs = 50
+
 const late = failure('timeout', 'no answer came in time')

@@ -1,5 +1,6 @@
 import { HoldfastConfigError } from '@holdfast/core'
-import type { Cluster, Redis } from 'ioredis'
+import { sourceOf } from './adopted.ts'
+import type { ClientSource } from './adopted.ts'
 import type { RedisAddress, RedisCredentials, RedisStoreOptions, RedisTlsOptions } from './options.ts'
 import { member, members, refuse, text } from './check.ts'
 import { tlsFrom } from './tls.ts'
@@ -15,7 +16,7 @@ export type Place =
       readonly tls: RedisTlsOptions | undefined
     }
   | { readonly type: 'cluster'; readonly nodes: readonly RedisAddress[] }
-  | { readonly type: 'connection'; readonly make: () => Redis | Cluster }
+  | ({ readonly type: 'connection' } & ClientSource)
 
 /** Options that have been checked, with their defaults. */
 export interface Settings {
@@ -25,6 +26,8 @@ export interface Settings {
   readonly tls: RedisTlsOptions | undefined
   readonly commandTimeoutMs: number
 }
+
+const defaultTimeoutMs = 250
 
 const known = [
   'url',
@@ -55,9 +58,11 @@ export function settingsFrom(options: RedisStoreOptions): Settings {
       `redis: ${needless.join(', ')} must be left to connection, which makes the client`,
     )
   }
-  const { prefix = 'hf1', commandTimeoutMs = 250 } = options
+  const { prefix = 'hf1', commandTimeoutMs = defaultTimeoutMs } = options
   if (typeof prefix !== 'string' || !/^[A-Za-z0-9_.:-]{1,32}$/.test(prefix)) {
-    refuse('prefix', '1 to 32 letters, digits, _, ., : and -', prefix)
+    throw new HoldfastConfigError(
+      `redis: prefix must be 1 to 32 letters, digits, _, ., : and -, not ${JSON.stringify(prefix)}`,
+    )
   }
   if (!Number.isFinite(commandTimeoutMs) || commandTimeoutMs < 10 || commandTimeoutMs > 60_000) {
     refuse('commandTimeoutMs', 'a number of milliseconds from 10 to 60 000', commandTimeoutMs)
@@ -84,7 +89,7 @@ function placeFrom(options: RedisStoreOptions, url: UrlParts | undefined): Place
   }
   if (typeof connection !== 'function')
     return refuse('connection', 'a function that makes a client', connection)
-  return { type: 'connection', make: connection }
+  return { type: 'connection', ...sourceOf(connection, options.commandTimeoutMs ?? defaultTimeoutMs) }
 }
 
 function credentialsFrom(options: RedisStoreOptions, url: UrlParts | undefined): Settings['credentials'] {

@@ -39,7 +39,7 @@ export class Circuit implements Gate {
   /** The circuit of all instances, beside which this one stands. */
   fleet: SharedBreaker | undefined
   #membership: Joined<SharedBreaker> | undefined
-  readonly #ramp = new Ramp()
+  #ramp: Ramp | undefined
   readonly #watcher: Watcher
   #shared: Pass | undefined
   #slow: SlowCalls | undefined
@@ -52,7 +52,7 @@ export class Circuit implements Gate {
 
   /** Whether calls pass as long as nothing but the counts speaks against it. */
   clear(now: number): boolean {
-    if (this.state.kind !== 'closed' || !this.#ramp.isOver(now)) return false
+    if (this.state.kind !== 'closed' || this.#ramp?.isOver(now) === false) return false
     return this.fleet === undefined || this.fleet.passes
   }
 
@@ -132,8 +132,8 @@ export class Circuit implements Gate {
   #rampIf({ rampMs }: Settings): void {
     const { state } = this
     const durationMs = rampMs ?? (this.fleet === undefined ? 0 : fleetRampMs)
-    if (state.kind === 'closed' && state.recovered) this.#ramp.begin(state.since, durationMs)
-    else this.#ramp.end()
+    const ramps = state.kind === 'closed' && state.recovered && durationMs > 0
+    this.#ramp = ramps ? new Ramp(state.since, durationMs) : undefined
   }
 
   ended(pass: Pass, result: Result, error: unknown, now: number, settings: Settings): void {
@@ -207,8 +207,7 @@ export class Circuit implements Gate {
     const { rampFrom, multiplier } = settings
     const { state } = this
     if (state.kind !== 'closed') return 0
-    const ramped = this.#ramp.refusedShare(now, rampFrom)
-    if (ramped > 0) return ramped
+    if (this.#ramp?.isOver(now) === false) return this.#ramp.refusedShare(now, rampFrom)
     if (multiplier === Infinity) return 0
     const { calls, failures, ignored } = state.window.counts(now)
     const judged = calls - ignored

@@ -1,15 +1,11 @@
 /** The time after closing in which only a share of the calls passes. */
 export class Ramp {
-  #until = -Infinity
-  #durationMs = 0
+  readonly #until: number
+  readonly #durationMs: number
 
-  begin(since: number, durationMs: number): void {
+  constructor(since: number, durationMs: number) {
     this.#until = since + durationMs
     this.#durationMs = durationMs
-  }
-
-  end(): void {
-    this.#until = -Infinity
   }
 
   isOver(now: number): boolean {
@@ -18,6 +14,6 @@ export class Ramp {
 
   /** The share of calls that is refused, which began with all but `from`. */
   refusedShare(now: number, from: number): number {
-    return this.isOver(now) ? 0 : (1 - from) * ((this.#until - now) / this.#durationMs)
+    return (1 - from) * ((this.#until - now) / this.#durationMs)
   }
 }

@@ -86,7 +86,10 @@ export class BreakerExchange implements Exchange {
     const { breaker } = this
     const first = breaker.view.heardAt === -Infinity
     breaker.learnOverride(reply.override, moment.now)
-    if (reply.epoch < breaker.epoch) return this.#claim(moment)
+    const { epoch, status } = breaker.view
+    // Two servers may have given one epoch to two states: only a claim settles it.
+    const differs = reply.epoch === epoch && reply.status !== status
+    if (reply.epoch < epoch || differs) return this.#claim(moment)
     if (this.#learn(reply, moment.now) && !first) breaker.notify({ type: 'push.gap', epoch: reply.epoch })
   }
 
@@ -117,10 +120,15 @@ export class BreakerExchange implements Exchange {
     if (outdated && !this.#outdated)
       breaker.notify({ type: 'policy.outdated', version: breaker.policy.version })
     this.#outdated = outdated
-    // A repair may lead back: only one whose epoch was absurd is answered so.
-    if (epoch >= breaker.epoch || dropped === 'repaired') this.#learn(reply, moment.now)
+    const leads = epoch >= breaker.epoch || (dropped === 'repaired' && this.#isAbsurdTo(epoch))
+    if (leads) this.#learn(reply, moment.now)
     else this.#claim(moment)
     if (dropped !== 'none' && votes > 0) breaker.notify({ type: 'vote.dropped', reason: dropped, votes })
+  }
+
+  /** Whether a repair to `epoch` may lead back: what this instance holds is from a clock that was wrong by days. */
+  #isAbsurdTo(epoch: number): boolean {
+    return this.breaker.epoch - epoch >= absurdMs / 2
   }
 
   /** A push has come. */
@@ -132,9 +140,7 @@ export class BreakerExchange implements Exchange {
     }
     if (message.type !== 'change') return
     const { epoch, reason } = message
-    // The one push that may lead back: it comes to those whose epoch is from a clock that was wrong by days.
-    const backed = reason === 'rebased' && breaker.epoch - epoch >= absurdMs / 2
-    if (epoch <= breaker.epoch && !backed) return
+    if (epoch <= breaker.epoch && !(reason === 'rebased' && this.#isAbsurdTo(epoch))) return
     this.#learn(message, now)
     if (reason === 'restored' || reason === 'conflict' || reason === 'rebased') {
       breaker.notify({ type: `epoch.${reason}`, epoch })
@@ -149,21 +155,22 @@ export class BreakerExchange implements Exchange {
   }
 
   failed(request: Request, failure: StoreFailure, { now }: Moment): void {
+    this.#takeBack(request, failure, now)
     const { breaker } = this
-    if (request.type === 'probe') breaker.probes.failed(request.reports, now)
-    // What may have been carried out is not said again: it would count twice or not at all.
-    if (
-      request.type === 'flush' &&
-      failure.reason === 'unreachable' &&
-      request.claim.epoch === breaker.epoch
-    ) {
-      breaker.votes.putBack(request.successes, request.failures, now)
-    }
     if (failure.reason !== 'wrong type' && failure.reason !== 'malformed') return
     const { reason, message } = failure
     if (this.#brokenUntil === -Infinity) breaker.notify({ type: 'share.failed', reason, message })
     this.#brokenUntil = now + brokenMs
     breaker.beAlone(now)
+  }
+
+  #takeBack(request: Request, { reason }: StoreFailure, now: number): void {
+    const { epoch, probes, votes } = this.breaker
+    // What was said of another epoch would be taken for this one's.
+    if (request.type === 'probe' && request.claim.epoch === epoch) probes.failed(request.reports, now)
+    if (request.type !== 'flush' || request.claim.epoch !== epoch) return
+    // What may have been carried out is not said again: it would count twice or not at all.
+    if (reason === 'unreachable') votes.putBack(request.successes, request.failures, now)
   }
 
   linked(up: boolean, now: number): void {

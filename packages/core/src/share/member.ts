@@ -24,6 +24,9 @@ const maximum = 10_000
 /** How often the state is looked after that nothing else has told of. */
 const sweepMs = 5_000
 
+/** Whose counts go out has been heard within this time, so that it need not be looked after. */
+const activeMs = 1_500
+
 /** An instance that says nothing for so long is there no more; a name is told again after so long. */
 const aliveMs = 3 * sweepMs
 const renameMs = 24 * 60 * 60 * 1_000
@@ -56,6 +59,8 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   /** Those who wait for the first word about all state. */
   #waiting: (() => void)[] = []
   #downSince = -Infinity
+  /** Whether pushes may have been missed, so that everything is to be asked about. */
+  #unsure = false
   #stopping: Promise<void> | undefined
 
   constructor(store: Store, clock: Clock, random: () => number) {
@@ -151,6 +156,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   connected(): void {
+    this.#unsure = true
     this.#dispatcher.connected()
   }
 
@@ -167,19 +173,23 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   up(): void {
     for (const object of this.#objects.values()) object.linked(true, this.now)
     this.tell({ type: 'share.restored', policy: 'share', afterMs: this.now - this.#downSince })
+    this.#unsure = true
     this.#dispatcher.sweep()
   }
 
   stalled(now: number): void {
     for (const object of this.#objects.values()) object.stalled(now)
+    this.#unsure = true
     this.#dispatcher.sweep()
   }
 
   /** Says that it is alive, and asks about everything that it has not heard of lately. */
   swept(now: number): void {
     const asking: [Exchange, Request][] = []
+    const unsure = this.#unsure
+    this.#unsure = false
     for (const object of this.#objects.values()) {
-      const inquiry = object.heardWithin(sweepMs, now) ? undefined : object.inquiry()
+      const inquiry = !unsure && object.heardWithin(activeMs, now) ? undefined : object.inquiry()
       if (inquiry !== undefined) asking.push([object, inquiry])
     }
     void Promise.all([this.#heartbeat(now), this.#dispatcher.ask(asking)]).then(() => this.#known())

@@ -57,7 +57,7 @@ export class SharedBreaker {
   constructor(policy: BreakerPolicy, fleet: Fleet) {
     this.policy = policy
     this.fleet = fleet
-    this.votes = new Votes(fleet.random)
+    this.votes = new Votes(fleet.random, fleet.now)
     this.#lonely = new LonelyProbe(fleet.random)
   }
 

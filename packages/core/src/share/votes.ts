@@ -19,10 +19,12 @@ export class Votes {
   reporters = 1
   readonly #random: () => number
   #since = Infinity
-  #sequence = 0
+  #sequence: number
 
-  constructor(random: () => number) {
+  /** Flushes are more than a millisecond apart, so whoever has the same name later begins with a higher number. */
+  constructor(random: () => number, now: number) {
     this.#random = random
+    this.#sequence = Math.max(0, Math.floor(now))
   }
 
   /** Whether they are due sooner than before. */

@@ -70,7 +70,8 @@ end
 local function repair(standing, claim, policy)
   local left = remainingMs(standing)
   local claimed = min(claim.remainingMs, longestOpenMs(policy))
-  if claim.epoch > standing.epoch and claim.epoch >= now + dayMs then
+  -- Half a day between them, so that whoever is led back sees that it is no late answer.
+  if claim.epoch >= now + dayMs and claim.epoch - standing.epoch > dayMs / 2 then
     return again('rebased', nextEpoch(standing.epoch), standing.status, left, standing.openings)
   end
   if claim.epoch > standing.epoch then

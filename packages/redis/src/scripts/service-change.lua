@@ -128,7 +128,7 @@ end
 -- As a circuit is repaired. Who disagrees about the group in use agrees on the one that is used later.
 local function mendRegister(claim)
   local epoch, active, since = register.epoch, register.active, register.since
-  if claim.epoch > epoch and claim.epoch >= now + dayMs then return nextEpoch(epoch), active, since, 'rebased' end
+  if claim.epoch >= now + dayMs and claim.epoch - epoch > dayMs / 2 then return nextEpoch(epoch), active, since, 'rebased' end
   if claim.epoch > epoch then return nextEpoch(claim.epoch), claim.active, now, 'restored' end
   if claim.epoch < epoch or (claim.active == active and claim.panic == register.panic) then return nil end
   return nextEpoch(epoch), max(active, claim.active), now, 'conflict'

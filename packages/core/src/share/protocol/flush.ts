@@ -154,7 +154,7 @@ function hasQuorum(record: BreakerRecord, fleet: number, policy: BreakerPolicy, 
  */
 function expectedReporters(record: BreakerRecord, fleet: number, policy: BreakerPolicy, now: number): number {
   const known = Object.keys(record.reporters).length
-  if (now - record.since >= ringSize * policy.bucketMs) return known
+  if (!isRecent(record.since, policy, now)) return known
   const { reportersBefore } = record
   return Math.max(known, reportersBefore === 0 ? Math.max(fleet, policy.quorumMinimum) : reportersBefore)
 }

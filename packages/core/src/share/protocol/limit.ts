@@ -33,12 +33,6 @@ export interface LimitReply {
   readonly retryAfterMs: number
 }
 
-/** What is left at `nowUs`. An arrival too far ahead comes from a clock that has stepped back, and is cut. */
-export function livingLimit(found: LimitRecord, toleranceUs: number, nowUs: number): LimitRecord {
-  if (nowUs >= found.expiresAt) return emptyLimit
-  return { ...found, arrival: Math.min(found.arrival, nowUs + 2 * toleranceUs) }
-}
-
 /** The generic cell rate algorithm over one number, in whole microseconds, rounded against whoever asks. */
 export function limit(
   found: LimitRecord,
@@ -46,8 +40,8 @@ export function limit(
   nowUs: number,
 ): Step<LimitRecord, LimitReply> {
   const { debt, intervalUs, toleranceUs } = request
-  const record = livingLimit(found, toleranceUs, nowUs)
-  const begin = Math.max(record.arrival, nowUs)
+  const begin = Math.max(found.arrival, nowUs)
+  // Further ahead is what cannot be paid back, or what a clock has left that stepped back.
   const owed = Math.min(begin + cost(debt, intervalUs), nowUs + 2 * toleranceUs)
   const room = nowUs + toleranceUs - owed
   const granted = conforming(request, room)
@@ -60,16 +54,17 @@ export function limit(
   return { record: { arrival, expiresAt: nowUs + 1_000 * keepMs }, reply }
 }
 
+/** An interval is a rounded number: as many of them as make a whole number of microseconds shall cost no more. */
+const nearlyOne: number = 1 - 1e-15
+
 function cost(cells: number, intervalUs: number): number {
-  return Math.ceil(cells * intervalUs)
+  return Math.ceil(cells * intervalUs * nearlyOne)
 }
 
 function conforming({ wanted, least, intervalUs }: LimitRequest, room: number): number {
   const fits = (cells: number): boolean => cost(cells, intervalUs) <= room
   if (fits(wanted)) return wanted
   if (!fits(least)) return 0
-  const quotient = Math.floor(room / intervalUs)
-  // A division may round up to the next whole number.
-  const whole = fits(quotient) ? quotient : quotient - 1
-  return Math.max(least, whole)
+  const whole = Math.floor(room / intervalUs)
+  return Math.max(least, fits(whole + 1) ? whole + 1 : whole)
 }

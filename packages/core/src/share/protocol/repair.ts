@@ -26,7 +26,8 @@ export function repair(
   const { epoch, status, openings } = record
   const left = remainingMs(record, now)
   const claimed = Math.min(claim.remainingMs, longestOpenMs(policy))
-  if (claim.epoch > epoch && claim.epoch >= now + absurdMs) {
+  // Half a day between them, so that whoever is led back sees that it is no late answer.
+  if (claim.epoch >= now + absurdMs && claim.epoch - epoch > absurdMs / 2) {
     return { reason: 'rebased', entry: again(nextEpoch(epoch, now), status, left, openings) }
   }
   if (claim.epoch > epoch) {

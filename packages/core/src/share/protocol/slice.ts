@@ -87,7 +87,7 @@ export function slice(found: SliceRecord, request: SliceRequest, now: number): S
   if (own !== undefined && sequence <= own.sequence) return answer(record, own, request, now)
   const free = limit - sumOf(others, 'permits')
   const kept = Math.min(request.keep, own?.permits ?? 0)
-  const target = want === 0 ? 0 : Math.min(want, fairShare(others, request, now))
+  const target = want === 0 ? 0 : Math.min(want, fairShare(others, free, request, now))
   const permits = Math.max(kept, Math.min(target, free))
   const held: Slice = { permits, target, want: Math.max(1, want), sequence }
   const { [instance]: _, ...otherLeases } = record.leases
@@ -105,6 +105,7 @@ export function slice(found: SliceRecord, request: SliceRequest, now: number): S
  */
 function fairShare(
   others: SliceRecord['slices'],
+  free: number,
   { instance, limit, want, leaseMs }: SliceRequest,
   now: number,
 ): number {
@@ -118,7 +119,8 @@ function fairShare(
   }
   const [shared, parts] = [(limit - members) * (want - 1), wanted - members]
   const share = 1 + Math.floor(shared / parts)
-  const leftOver = shared > (share - 1) * parts && sumOf(others, 'target') + share < limit
+  const isRounded = shared > (share - 1) * parts
+  const leftOver = isRounded && free > share && limit > sumOf(others, 'target') + share
   return leftOver ? share + 1 : share
 }
 
