@@ -27,11 +27,11 @@ export class EndpointHealth implements SharedEndpoint {
   /** The service has too many endpoints for the fleet to know this one. */
   unknown = false
 
-  constructor({ name, group }: SharedEndpoint, random: () => number) {
+  constructor({ name, group }: SharedEndpoint, random: () => number, now: number) {
     this.name = name
     this.id = objectId([name])
     this.group = group
-    this.votes = new Votes(random)
+    this.votes = new Votes(random, now)
     this.lonely = new LonelyProbe(random)
   }
 

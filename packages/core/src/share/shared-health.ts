@@ -3,8 +3,10 @@ import type { SharedEndpoint } from './endpoint-health.ts'
 import type { ShareNotice } from './event.ts'
 import type { Fleet } from './fleet.ts'
 import type { SharedProbe } from './probes.ts'
+import { maximumEndpoints } from './protocol/health-record.ts'
 import type { HealthPolicy } from './protocol/health-policy.ts'
 import type { RegisterReply } from './protocol/health-register.ts'
+import type { EndpointDropped } from './protocol/health-request.ts'
 import type { ProbeResult } from './protocol/probe.ts'
 import type { Status } from './protocol/status.ts'
 
@@ -70,7 +72,8 @@ export class SharedHealth {
     const known = this.#endpoints.size
     for (const endpoint of wanted.values()) {
       const found = this.#endpoints.get(endpoint.name)
-      if (found === undefined) this.#endpoints.set(endpoint.name, new EndpointHealth(endpoint, this.fleet.random))
+      if (found === undefined)
+        this.#endpoints.set(endpoint.name, new EndpointHealth(endpoint, this.fleet.random, this.fleet.now))
       else found.group = endpoint.group
     }
     if (this.#endpoints.size > known) this.whenNew()
@@ -114,7 +117,8 @@ export class SharedHealth {
     if (endpoint.status === 'closed' || endpoint.remainingMs(now) > 0) return undefined
     const probe = endpoint.probes.take(now)
     if (probe !== undefined) return probe
-    if (this.alone && endpoint.lonely.take(now, this.policy.openMs)) return { epoch: endpoint.epoch, number: 0 }
+    if (this.alone && endpoint.lonely.take(now, this.policy.openMs))
+      return { epoch: endpoint.epoch, number: 0 }
     const { size, random } = this.fleet
     endpoint.probes.wish(now, Math.max(shortestJitterMs, Math.min(longestJitterMs, size / 10)) * random())
     this.whenDue()
@@ -131,6 +135,21 @@ export class SharedHealth {
     const before = endpoint.status
     endpoint.lonely.ended(result, now, this.policy.openMs)
     if (endpoint.status !== before) this.changed()
+  }
+
+  /** How much sooner counts may go, with others. */
+  get slackMs(): number {
+    for (const { votes } of this.endpoints) if (votes.dueAt === this.votesDueAt) return votes.slackMs
+    return 0
+  }
+
+  /** What the server did with so many votes, or reports of probes, of an endpoint. */
+  judged(endpoint: EndpointHealth, dropped: EndpointDropped, votes: number): void {
+    const before = endpoint.unknown
+    endpoint.unknown = dropped === 'full'
+    if (endpoint.unknown && !before) this.notify({ type: 'share.full', maximum: maximumEndpoints })
+    if (dropped === 'none' || dropped === 'full' || votes === 0) return
+    this.notify({ type: 'vote.dropped', reason: dropped, votes })
   }
 
   /** The server cannot be reached, or what it has of this service is of no use. */
