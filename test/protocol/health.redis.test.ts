@@ -79,7 +79,7 @@ class Twins {
 
 describe('the scripts on the health of a service', () => {
   it('answer, push and keep what the pure functions do, in any history', async () => {
-    const server = new ScriptedServer(redis, 'h')
+    const server = new ScriptedServer(redis, { kind: 'h', letters: ['c', 'i', 'v', 'p'] })
     let history = 0
     await fc.assert(
       fc.asyncProperty(healthHistory, async (commands) => {

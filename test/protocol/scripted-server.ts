@@ -20,8 +20,14 @@ export interface Answered {
   readonly commands: readonly string[]
 }
 
-/** What is asked of one object. */
-type ObjectRequest = Extract<Request, { readonly id: string }>
+/** Which keys belong to one object. */
+export interface KeyNames {
+  readonly kind: string
+  readonly letters: readonly string[]
+  readonly prefix?: string
+}
+
+const ofCircuits: KeyNames = { kind: 'b', letters: ['c', 'i', 'v', 'p', 'o', 'a'] }
 
 /** What is asked of a circuit. */
 export type CircuitRequest = Extract<Request, { readonly type: 'flush' | 'probe' | 'look' | 'control' }>
@@ -42,6 +48,10 @@ function redis.call(name, key, ...)
   if name == 'PEXPIRE' then
     return server.call('PEXPIREAT', key, string.format('%.0f', ${shift} + moment + tonumber((...))))
   end
+  if name == 'SET' then
+    local value, _, ms = ...
+    return server.call('SET', key, value, 'PXAT', string.format('%.0f', ${shift} + moment + tonumber(ms)))
+  end
   if name == 'PUBLISH' then server.call('RPUSH', 'test:messages', key, (...)) end
   return server.call(name, key, ...)
 end
@@ -61,6 +71,7 @@ local function contentOf(key, kind)
   if kind == 'hash' then return redis.call('HGETALL', key) end
   if kind == 'zset' then return redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') end
   if kind == 'stream' then return redis.call('XRANGE', key, '-', '+') end
+  if kind == 'string' then return { redis.call('GET', key) } end
   return {}
 end
 for _, key in ipairs(KEYS) do
@@ -77,24 +88,27 @@ type Raw = readonly [type: string, expiresAt: string, content: readonly string[]
 /** The scripts on a real server whose clock is the test's. */
 export class ScriptedServer {
   readonly #server: RedisServer
+  readonly #prefix: string
   readonly #kind: string
-  readonly #prefix = 'hf1'
+  readonly #letters: readonly string[]
 
-  /** For circuits, whose kind is `b`, or for objects of another kind. */
-  constructor(server: RedisServer, kind = 'b') {
+  constructor(server: RedisServer, { kind, letters, prefix = 'hf1' }: KeyNames = ofCircuits) {
     this.#server = server
     this.#kind = kind
+    this.#letters = letters
+    this.#prefix = prefix
   }
 
   /** As the keys of the object `id` are called, by their last letter. */
   key(id: string, letter: string): string {
-    return `${this.#prefix}:{${this.#kind}:${id}}:${letter}`
+    const tag = id === '' ? this.#kind : `${this.#kind}:${id}`
+    return `${this.#prefix}:{${tag}}:${letter}`
   }
 
-  async serve(request: ObjectRequest, now: number): Promise<Answered> {
+  async serve(request: Request, now: number): Promise<Answered> {
     const { script, keys, args, decode } = callOf(this.#prefix, request)
     const [, raw, messages, commands] = await Promise.all([
-      this.#expire(request, now),
+      this.#expire('id' in request ? request : { id: '' }, now),
       this.#server.command('EVAL', stage + (scripts[script] ?? ''), keys.length, ...keys, ...args, now),
       this.#server.command('LRANGE', 'test:messages', 0, -1),
       this.#server.command('LRANGE', 'test:commands', 0, -1),
@@ -119,7 +133,7 @@ export class ScriptedServer {
   }
 
   #names(id: string): readonly string[] {
-    return ['c', 'i', 'v', 'p', 'o', 'a'].map((letter) => this.key(id, letter))
+    return this.#letters.map((letter) => this.key(id, letter))
   }
 }
 
@@ -151,9 +165,20 @@ function pairs(flat: readonly string[]): readonly (readonly [string, string])[] 
   return flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? ''] as const] : []))
 }
 
-const writes = ['DEL', 'HSET', 'HDEL', 'ZADD', 'ZREM', 'ZREMRANGEBYSCORE', 'XADD', 'PEXPIRE', 'PUBLISH']
+const writes = [
+  'DEL',
+  'SET',
+  'HSET',
+  'HDEL',
+  'ZADD',
+  'ZREM',
+  'ZREMRANGEBYSCORE',
+  'XADD',
+  'PEXPIRE',
+  'PUBLISH',
+]
 
-/** Which of the commands of a script read although it has written: a script that fails must have changed nothing. */
+/** What of the commands of a script reads although it has written: one that fails must have changed nothing. */
 export function readsAfterWrites(commands: readonly string[]): readonly string[] {
   const first = commands.findIndex((name) => writes.includes(name))
   return first === -1 ? [] : commands.slice(first).filter((name) => !writes.includes(name))

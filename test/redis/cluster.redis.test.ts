@@ -45,10 +45,10 @@ it('a slot that is on the move, and has moved, is followed', async () => {
   const target = cluster.nodes.find((node) => node !== owner)
   if (target === undefined) throw new Error('no other node')
   const migration = await cluster.migrateSlot(slot, target)
-  expect(await types(one)).toEqual(new Set(['look']))
+  // A script needs keys on both sides now: nothing of it is done, and all other circuits go on.
+  expect(await types(one)).toEqual(new Set(['look', 'unreachable']))
   await migration.moveKeys()
-  const moved = await one.ask({ type: 'look', id: ids[0] ?? '' })
-  expect(moved).toMatchObject({ epoch: 1 })
+  expect(await one.ask({ type: 'look', id: ids[0] ?? '' })).toMatchObject({ epoch: 1 })
   await migration.finish()
   expect(await one.ask({ type: 'look', id: ids[0] ?? '' })).toMatchObject({ epoch: 1 })
   expect(await types(one)).toEqual(new Set(['look']))

@@ -10,6 +10,8 @@ export interface RedisShareOptions extends RedisStoreOptions, ShareOptions {}
  * while there is no connection, every instance goes on by what it knows itself. Stop it when the process ends: until then
  * its connection keeps the process alive. Options that do not fit are refused with a `HoldfastConfigError`.
  */
-export function redisShare({ clock, random, ...store }: RedisShareOptions): Share {
+export function redisShare(options: RedisShareOptions): Share {
+  // What is no object has nothing that is needed, and is refused for that.
+  const { clock, random, ...store } = { ...options }
   return share(redisStore(store), { ...(clock && { clock }), ...(random && { random }) })
 }

@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs'
 import type { Reply, Request } from '@holdfast/core/protocol'
+import { budget } from './scripts/budget.ts'
 import { control } from './scripts/control.ts'
 import type { Encoding } from './scripts/encoding.ts'
 import { flush } from './scripts/flush.ts'
 import { healthFlush } from './scripts/health-flush.ts'
 import { healthLook } from './scripts/health-look.ts'
 import { healthProbe } from './scripts/health-probe.ts'
+import { heartbeat } from './scripts/heartbeat.ts'
+import { limit } from './scripts/limit.ts'
 import { look } from './scripts/look.ts'
+import { permit } from './scripts/permit.ts'
 import { probe } from './scripts/probe.ts'
+import { registry } from './scripts/registry.ts'
+import { slice } from './scripts/slice.ts'
 
 /** A request as a script is called for it, and what its reply means. */
 export interface ScriptCall {
@@ -30,6 +36,12 @@ const encodings: { readonly [Type in Request['type']]?: EncodingOf<Type> } = {
   'health-flush': healthFlush,
   'health-probe': healthProbe,
   'health-look': healthLook,
+  slice,
+  permit,
+  limit,
+  budget,
+  heartbeat,
+  registry,
 }
 
 /** Each script's whole text, by its name. They are constant, so that a server keeps them. */

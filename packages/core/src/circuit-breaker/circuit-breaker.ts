@@ -51,16 +51,22 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
 }
 
 class Breaker implements CircuitBreaker, CircuitsOwner {
-  readonly kind = 'circuit-breaker'
-  readonly name: string
   #settings: Settings
   #overrides: Overrides | undefined
   readonly #circuits: Circuits
 
   constructor(options: CircuitBreakerOptions) {
     this.#settings = settingsFrom(this.kind, options)
-    this.name = this.#settings.options.name ?? this.kind
     this.#circuits = new Circuits(this)
+  }
+
+  // Neither is a field: a `keyed` may have very many breakers.
+  get kind(): 'circuit-breaker' {
+    return 'circuit-breaker'
+  }
+
+  get name(): string {
+    return this.#settings.options.name ?? this.kind
   }
 
   attach(host: Host): void {
@@ -85,7 +91,7 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   admit(call: Call, now: number): Ticket | Rejection {
     const circuit = this.#circuits.at(call.endpoint?.id)
     const settings = this.#settings
-    if (settings.letsAllThrough && this.#overrides?.none !== false && circuit.clear(now)) {
+    if (settings.letsAllThrough && this.#overrides?.none !== false && circuit.clear(now, settings)) {
       return circuit.pass(now, settings)
     }
     return settings.mode === 'off' ? 0 : this.#decide(circuit, settings, call, now)

@@ -19,14 +19,17 @@ local function rulesOf(circuit)
   return isSound(stored) and stored or sent
 end
 
+local function put(fields, name, value)
+  local count = #fields
+  fields[count + 1], fields[count + 2] = name, value
+end
+
 -- Adds to the fields to be written what makes rules bind others; version 0 binds nobody.
 local function bind(circuit, fields)
   if sent.version <= circuit.version then return end
   circuit.version, circuit.policy = sent.version, ARGV[7]
-  table.insert(fields, 'pv')
-  table.insert(fields, text(sent.version))
-  table.insert(fields, 'pt')
-  table.insert(fields, ARGV[7])
+  put(fields, 'pv', text(sent.version))
+  put(fields, 'pt', ARGV[7])
 end
 
 -- Begins a new epoch from zero, and tells all instances. Nothing may have been written before. The reporters are counted
