@@ -372,7 +372,7 @@ export class HealthFleet {
 }
 
 /** One of them has a name of digits alone, and one a name that objects have. */
-export function endpointName(index: number): string {
+function endpointName(index: number): string {
   return ['7', 'constructor', 'c', '~d'][index] ?? `e${index}`
 }
 
