@@ -7,15 +7,20 @@ import type { LinkListener } from './dispatcher.ts'
 import type { ShareEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
-import { objectId } from './name.ts'
+import { objectId, serviceId } from './name.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import { Presence } from './presence.ts'
+import type { HealthPolicy } from './protocol/health-policy.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
 import type { Joined, Share, ShareOptions } from './share.ts'
 import { BreakerExchange } from './breaker-exchange.ts'
+import type { SharedEndpoint } from './endpoint-health.ts'
+import { HealthExchange } from './health-exchange.ts'
 import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
+import { SharedHealth } from './shared-health.ts'
+import type { HealthWatcher } from './shared-health.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
 import { within } from './within.ts'
 
@@ -106,6 +111,22 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     return { shared: breaker, leave }
   }
 
+  health(
+    names: readonly string[],
+    policy: HealthPolicy,
+    endpoints: readonly SharedEndpoint[],
+    watcher: HealthWatcher,
+  ): Joined<SharedHealth> | undefined {
+    const id = serviceId(names)
+    const exchange = this.#object(`h:${id}`, () => new HealthExchange(id, new SharedHealth(policy, this)))
+    if (exchange === undefined) return undefined
+    const { health } = exchange
+    health.policy = policy
+    health.join(watcher, endpoints)
+    const leave = (): void => void (health.leave(watcher) && this.forget(exchange))
+    return { shared: health, leave }
+  }
+
   /** The one object of that name. Its kind is in the name. */
   #object<Shared extends Exchange>(name: string, make: () => Shared): Shared | undefined {
     const known = this.#objects.get(name)
@@ -154,8 +175,10 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   pushed(text: string): void {
     const message = decodeMessage(text)
     if (message === undefined) return this.#dispatcher.sweepSoon()
-    const object = this.#objects.get(`b:${message.id}`)
-    if (object instanceof BreakerExchange) object.pushed(message, this.now)
+    const kind = message.type === 'endpoint' || message.type === 'register' ? 'h' : 'b'
+    const object = this.#objects.get(`${kind}:${message.id}`)
+    if (object instanceof BreakerExchange || object instanceof HealthExchange)
+      object.pushed(message, this.now)
   }
 
   connected(): void {
