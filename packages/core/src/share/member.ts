@@ -1,25 +1,24 @@
 import { callable, checkOptions, object } from '../check.ts'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
+import { wheelOf } from '../deadline-wheel.ts'
+import type { DeadlineWheel } from '../deadline-wheel.ts'
 import { systemRandom } from '../random.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { LinkListener } from './dispatcher.ts'
 import type { ShareEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
-import { objectId } from './name.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
 import type { Joined, Share, ShareOptions } from './share.ts'
 import { BreakerExchange } from './breaker-exchange.ts'
-import { SharedBreaker } from './shared-breaker.ts'
-import type { CircuitWatcher } from './shared-breaker.ts'
+import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
+import { SharedObjects } from './shared-objects.ts'
+import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
 import { within } from './within.ts'
-
-/** How many shared objects one instance may have. */
-const maximum = 10_000
 
 /** How often the state is looked after that nothing else has told of. */
 const sweepMs = 5_000
@@ -48,11 +47,12 @@ export function share(store: Store, options: ShareOptions = {}): Share {
 class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly instance: string
   readonly random: () => number
+  readonly wheel: DeadlineWheel
   fleetSize = 1
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
-  readonly #objects = new Map<string, Exchange>()
+  readonly #objects: SharedObjects
   /** When the server was last told of each object. */
   readonly #named = new Map<string, number>()
   readonly #listeners = new Set<(event: ShareEvent) => void>()
@@ -66,9 +66,13 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   constructor(store: Store, clock: Clock, random: () => number) {
     this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
     this.random = random
+    this.wheel = wheelOf(clock)
     this.#clock = clock
     this.#store = store
     this.#dispatcher = new Dispatcher(clock, random, store, this, sweepMs)
+    this.#objects = new SharedObjects(this, (maximum) =>
+      this.tell({ type: 'share.full', policy: 'share', maximum }),
+    )
     store.open(this)
   }
 
@@ -93,29 +97,11 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     policy: BreakerPolicy,
     watcher: CircuitWatcher,
   ): Joined<SharedBreaker> | undefined {
-    const id = objectId(names)
-    const exchange = this.#object(`b:${id}`, () => new BreakerExchange(id, new SharedBreaker(policy, this)))
-    if (exchange === undefined) return undefined
-    const { breaker } = exchange
-    breaker.policy = policy
-    breaker.join(watcher)
-    const leave = (): void => void (breaker.leave(watcher) && this.forget(exchange))
-    return { shared: breaker, leave }
+    return this.#objects.breaker(names, policy, watcher)
   }
 
-  /** The one object of that name. Its kind is in the name. */
-  #object<Shared extends Exchange>(name: string, make: () => Shared): Shared | undefined {
-    const known = this.#objects.get(name)
-    // Whatever has this name was made by the same function.
-    if (known !== undefined) return known as Shared
-    if (this.#objects.size >= maximum) {
-      this.tell({ type: 'share.full', policy: 'share', maximum })
-      return undefined
-    }
-    const made = make()
-    this.#objects.set(name, made)
-    this.#dispatcher.inquire(made)
-    return made
+  slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined {
+    return this.#objects.slices(names, terms, user)
   }
 
   wake(exchange: Exchange): void {
@@ -151,7 +137,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   pushed(text: string): void {
     const message = decodeMessage(text)
     if (message === undefined) return this.#dispatcher.sweepSoon()
-    const object = this.#objects.get(`b:${message.id}`)
+    const object = this.#objects.of(`b:${message.id}`)
     if (object instanceof BreakerExchange) object.pushed(message, this.now)
   }
 
@@ -166,19 +152,19 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   down({ reason, message }: StoreFailure): void {
     this.#downSince = this.now
-    for (const object of this.#objects.values()) object.linked(false, this.now)
+    for (const object of this.#objects.all()) object.linked(false, this.now)
     this.tell({ type: 'share.degraded', policy: 'share', reason, message })
   }
 
   up(): void {
-    for (const object of this.#objects.values()) object.linked(true, this.now)
+    for (const object of this.#objects.all()) object.linked(true, this.now)
     this.tell({ type: 'share.restored', policy: 'share', afterMs: this.now - this.#downSince })
     this.#unsure = true
     this.#dispatcher.sweep()
   }
 
   stalled(now: number): void {
-    for (const object of this.#objects.values()) object.stalled(now)
+    for (const object of this.#objects.all()) object.stalled(now)
     this.#unsure = true
     this.#dispatcher.sweep()
   }
@@ -188,7 +174,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     const asking: [Exchange, Request][] = []
     const unsure = this.#unsure
     this.#unsure = false
-    for (const object of this.#objects.values()) {
+    for (const object of this.#objects.all()) {
       const inquiry = !unsure && object.heardWithin(activeMs, now) ? undefined : object.inquiry()
       if (inquiry !== undefined) asking.push([object, inquiry])
     }
@@ -197,7 +183,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   async #heartbeat(now: number): Promise<void> {
     const { instance } = this
-    const objects = [...this.#objects.keys()].filter(
+    const objects = [...this.#objects.names()].filter(
       (name) => now - (this.#named.get(name) ?? -Infinity) > renameMs,
     )
     const [answer] = await this.#dispatcher.send([
@@ -229,9 +215,9 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     this.#dispatcher.stop()
     const now = this.now
     const { instance } = this
-    const last: Request[] = [...this.#objects.values()].flatMap((object) => object.farewell(now))
+    const last: Request[] = [...this.#objects.all()].flatMap((object) => object.farewell(now))
     last.push({ type: 'heartbeat', instance, objects: [], leaving: true, aliveMs })
-    for (const object of this.#objects.values()) object.linked(false, now)
+    for (const object of this.#objects.all()) object.linked(false, now)
     if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
     await within(this.#clock, closingMs, this.#store.close())
   }

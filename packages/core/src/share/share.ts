@@ -2,12 +2,13 @@ import type { Clock } from '../clock.ts'
 import type { ShareEvent } from './event.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
+import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 
 /**
  * One instance's part in a fleet that shares state. Give it to the pipelines of a process. What they ask of it they are
  * answered at once, from memory; everything else happens in the background.
  */
-export interface Share {
+export interface Share extends SharedParts {
   /** This instance's own name in the fleet: random, and new with every start. */
   readonly instance: string
   /** How many instances there were when it was last heard, at least 1. */
@@ -24,12 +25,18 @@ export interface Share {
   /** Says what there is to say, gives back what it holds and closes the store, in at most 200 ms. Parts go on alone. */
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
-  /** The circuit of that name; undefined where there are too many. For parts. */
+}
+
+/** What parts ask a share for, by name. Undefined where there are too many names. */
+export interface SharedParts {
+  /** The circuit of that name. */
   breaker(
     names: readonly string[],
     policy: BreakerPolicy,
     watcher: CircuitWatcher,
   ): Joined<SharedBreaker> | undefined
+  /** This instance's slice of a limit on calls that run at a time. */
+  slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined
 }
 
 /** What a part shares, and how it stops. */
