@@ -20,14 +20,14 @@ export function withSentinels(options: ClientOptions): Redis {
   const disconnect = client.disconnect.bind(client)
   client.disconnect = (reconnect) => {
     disconnect(reconnect)
-    for (const sentinel of sentinels) sentinel.disconnect()
+    sentinels.forEach((sentinel) => sentinel.disconnect())
   }
   // Some may have been made while the client was being given up.
   client.once('end', () => sentinels.forEach((sentinel) => sentinel.disconnect()))
   return client
 }
 
-type Connect = (...args: unknown[]) => Redis
+type Connect = (address: unknown, options?: ClientOptions) => Redis
 
 function connectorTelling(watch: (sentinel: Redis) => void): new (options: unknown) => SentinelConnector {
   return class extends SentinelConnector {
@@ -37,8 +37,9 @@ function connectorTelling(watch: (sentinel: Redis) => void): new (options: unkno
       const connect: unknown = Reflect.get(this, 'connectToSentinel')
       // Not public: where it is called otherwise, the client works without being watched.
       if (typeof connect !== 'function') return
-      const told = (...args: unknown[]): Redis => {
-        const sentinel = (connect as Connect).apply(this, args)
+      const told: Connect = (address, own) => {
+        // A sentinel that hangs is not waited for when it is left.
+        const sentinel = (connect as Connect).call(this, address, { ...own, disconnectTimeout: 100 })
         watch(sentinel)
         return sentinel
       }

@@ -51,25 +51,37 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
 }
 
 class Breaker implements CircuitBreaker, CircuitsOwner {
-  readonly kind = 'circuit-breaker'
-  readonly name: string
   #settings: Settings
-  readonly #overrides = new Overrides()
+  #overrides: Overrides | undefined
   readonly #circuits: Circuits
 
   constructor(options: CircuitBreakerOptions) {
     this.#settings = settingsFrom(this.kind, options)
-    this.name = this.#settings.options.name ?? this.kind
     this.#circuits = new Circuits(this)
+  }
+
+  // Neither is a field: a `keyed` may have very many breakers.
+  get kind(): 'circuit-breaker' {
+    return 'circuit-breaker'
+  }
+
+  get name(): string {
+    return this.#settings.options.name ?? this.kind
   }
 
   attach(host: Host): void {
     this.#circuits.attach(host)
-    this.#overrides.follow(this.#circuits.known(undefined)?.fleet, this.#circuits.now)
+    const root = this.#circuits.of(undefined)?.fleet
+    if (root !== undefined) this.#allOverrides.follow(root, this.#circuits.now)
   }
 
   detach(): void {
     this.#circuits.detach()
+  }
+
+  /** Made when something is said for the first time, or might be. */
+  get #allOverrides(): Overrides {
+    return (this.#overrides ??= new Overrides())
   }
 
   get settings(): Settings {
@@ -77,16 +89,16 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   }
 
   admit(call: Call, now: number): Ticket | Rejection {
-    const circuit = this.#circuits.of(call.endpoint?.id)
+    const circuit = this.#circuits.at(call.endpoint?.id)
     const settings = this.#settings
-    if (settings.letsAllThrough && this.#overrides.none && circuit.clear(now)) {
+    if (settings.letsAllThrough && this.#overrides?.none !== false && circuit.clear(now, settings)) {
       return circuit.pass(now, settings)
     }
     return settings.mode === 'off' ? 0 : this.#decide(circuit, settings, call, now)
   }
 
   #decide(circuit: Circuit, settings: Settings, call: Call, now: number): Ticket | Rejection {
-    const override = this.#overrideAt(now) ?? this.#overrides.ofFleet(circuit.fleet, now)
+    const override = this.#overrideAt(now) ?? this.#overrides?.ofFleet(circuit.fleet, now)
     if (override?.state === 'open')
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
     const verdict = circuit.fleet?.decide(now)
@@ -115,14 +127,14 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     call: Call,
     now: number,
   ): Ticket | Rejection {
-    const fleets = this.#overrides.ofFleet(circuit.fleet, now)
+    const fleets = this.#overrides?.ofFleet(circuit.fleet, now)
     const shadow = this.#settings.mode === 'shadow' || fleets?.state === 'shadow'
     circuit.refused++
     if (call.host.observed) {
       call.emit({ type: 'circuit.rejected', policy: this.name, reason, shadow } satisfies CircuitBreakerEvent)
     }
     if (shadow) return circuit.pass(now, this.#settings)
-    const why = reason === 'overridden' ? (this.#overrides.own ?? fleets)?.reason : undefined
+    const why = reason === 'overridden' ? (this.#overrides?.own ?? fleets)?.reason : undefined
     return circuitOpen(this.name, reason, why, retryAfter, call.key, circuit.lastFailure)
   }
 
@@ -171,20 +183,20 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   }
 
   #overrideAt(now: number): Override | undefined {
-    const { own } = this.#overrides
+    const own = this.#overrides?.own
     if (own !== undefined && now >= own.until) this.#setOverride(undefined)
-    return this.#overrides.own
+    return this.#overrides?.own
   }
 
   #setOverride(override: Override | undefined): void {
-    this.#overrides.set(override, this.#circuits.now)
+    this.#allOverrides.set(override, this.#circuits.now)
     const { host } = this.#circuits
     const event: CircuitBreakerEvent = { type: 'circuit.overridden', policy: this.name, override }
     if (host?.observed === true) host.emit(event)
   }
 
   overridden(): void {
-    this.#overrides.look(this.#circuits.now)
+    this.#overrides?.look(this.#circuits.now)
   }
 
   override(state: 'open' | 'closed', options: OverrideOptions): void {
@@ -192,15 +204,15 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   }
 
   clearOverride(): void {
-    if (this.#overrides.own !== undefined) this.#setOverride(undefined)
+    if (this.#overrides?.own !== undefined) this.#setOverride(undefined)
   }
 
   statistics(endpoint?: string): CircuitStatistics {
     const now = this.#circuits.now
     // Reading must not keep a circuit for every endpoint that somebody asks for.
-    const circuit = this.#circuits.known(endpoint) ?? this.#circuits.fresh(endpoint)
+    const circuit = this.#circuits.of(endpoint) ?? this.#circuits.fresh(endpoint)
     const state = circuit.look(now, this.#settings)
-    const override = this.#overrideAt(now) ?? this.#overrides.ofFleet(circuit.fleet, now)
+    const override = this.#overrideAt(now) ?? this.#overrides?.ofFleet(circuit.fleet, now)
     return statisticsOf(circuit, state, now, override, this.#settings)
   }
 
@@ -214,7 +226,7 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     checkSnapshot(this.name, snapshot)
     const now = this.#circuits.now
     for (const [endpoint, circuit] of Object.entries(snapshot)) {
-      this.#circuits.of(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
+      this.#circuits.at(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
     }
   }
 
