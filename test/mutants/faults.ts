@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
+import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
 import { planted } from './planted.ts'
 import type { Planted } from './planted.ts'
@@ -12,6 +13,7 @@ export const faults: readonly Planted[] = [
   ...plantedInParts,
   ...plantedInCircuits,
   ...plantedInProxy,
+  ...plantedInHealth,
 ]
 
 /** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */
