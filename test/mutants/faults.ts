@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInHealth } from './planted-in-health.ts'
+import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
 import { planted } from './planted.ts'
 import type { Planted } from './planted.ts'
@@ -14,6 +15,7 @@ export const faults: readonly Planted[] = [
   ...plantedInCircuits,
   ...plantedInProxy,
   ...plantedInHealth,
+  ...plantedInLimits,
 ]
 
 /** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */
