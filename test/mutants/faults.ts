@@ -1,9 +1,10 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plantedInCircuits } from './planted-in-circuits.ts'
+import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
+import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInHealth } from './planted-in-health.ts'
-import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
 import { planted } from './planted.ts'
 import type { Planted } from './planted.ts'
@@ -16,6 +17,7 @@ export const faults: readonly Planted[] = [
   ...plantedInProxy,
   ...plantedInHealth,
   ...plantedInLimits,
+  ...plantedInLimitProtocol,
 ]
 
 /** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */
