@@ -6,6 +6,7 @@ import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
+import { plantedInShare } from './planted-in-share.ts'
 import { planted } from './planted.ts'
 import type { Planted } from './planted.ts'
 
@@ -18,6 +19,7 @@ export const faults: readonly Planted[] = [
   ...plantedInHealth,
   ...plantedInLimits,
   ...plantedInLimitProtocol,
+  ...plantedInShare,
 ]
 
 /** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */
