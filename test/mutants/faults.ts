@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plantedInCircuits } from './planted-in-circuits.ts'
+import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
+import { plantedInShare } from './planted-in-share.ts'
 import { planted } from './planted.ts'
 import type { Planted } from './planted.ts'
 
@@ -11,9 +13,15 @@ import type { Planted } from './planted.ts'
 export const faults: readonly Planted[] = [
   ...planted,
   ...plantedInParts,
+<<<<<<< HEAD
   ...plantedInCircuits,
   ...plantedInProxy,
   ...plantedInHealth,
+  ...plantedInLimits,
+=======
+  ...plantedInProxy,
+  ...plantedInShare,
+>>>>>>> search
 ]
 
 /** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */
