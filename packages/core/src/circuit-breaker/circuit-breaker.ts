@@ -15,6 +15,7 @@ import type { Circuit } from './circuit.ts'
 import { Circuits } from './circuits.ts'
 import type { CircuitsOwner } from './circuits.ts'
 import type { Pass } from './pass.ts'
+import type { SharedProbe } from '../share/probes.ts'
 import type { Status } from '../share/protocol/status.ts'
 import type { Result, State } from './machine.ts'
 import { settingsFrom } from './options.ts'
@@ -102,7 +103,7 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     if (override?.state === 'open')
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
     const verdict = circuit.fleet?.decide(now)
-    if (verdict !== undefined && 'number' in verdict) return circuit.fleetProbe(verdict, now)
+    if (verdict !== undefined && 'number' in verdict) return this.#probe(circuit, verdict, call, now)
     if (verdict !== undefined && override?.state !== 'closed') {
       return this.#refuse(circuit, verdict.reason, verdict.retryAfterMs, call, now)
     }
@@ -118,6 +119,19 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     if (probe !== undefined) return probe
     if (override?.state === 'closed') return circuit.pass(now, settings)
     return this.#refuse(circuit, state.kind, retryAfterMs(state, now, settings), call, now)
+  }
+
+  #probe(circuit: Circuit, probe: SharedProbe, call: Call, now: number): Ticket {
+    if (call.host.observed) {
+      const { epoch, number } = probe
+      call.emit({
+        type: 'circuit.probed',
+        policy: this.name,
+        epoch,
+        probe: number,
+      } satisfies CircuitBreakerEvent)
+    }
+    return circuit.fleetProbe(probe, now)
   }
 
   #refuse(

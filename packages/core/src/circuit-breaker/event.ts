@@ -23,6 +23,14 @@ export type CircuitBreakerEvent =
       readonly shadow: boolean
     }
   | {
+      /** A call probes for the fleet: at most `probes` of them in one epoch. */
+      readonly type: 'circuit.probed'
+      readonly policy: string
+      readonly epoch: number
+      /** As the server numbered it; 0 where an instance that cannot reach the server probes for itself. */
+      readonly probe: number
+    }
+  | {
       readonly type: 'circuit.overridden'
       readonly policy: string
       readonly override: Override | FleetOverride | undefined
