@@ -7,7 +7,7 @@ import { channelOf } from '../../packages/redis/src/scripts/encoding.ts'
 import { redisServer } from '../servers/index.ts'
 import type { RedisServer } from '../servers/index.ts'
 import { keysOf } from './keys-of.ts'
-import { ScriptedServer } from './scripted-server.ts'
+import { readsAfterWrites, ScriptedServer } from './scripted-server.ts'
 
 let redis: RedisServer
 beforeAll(async () => {
@@ -52,13 +52,6 @@ function note({ reply, message }: Played): void {
   if ('expired' in reply && reply.expired > 0) seen.add('expired')
   if ('tokens' in reply && reply.tokens > 0) seen.add('granted')
   if ('outdated' in reply && reply.outdated) seen.add('outdated')
-}
-
-const writes = ['DEL', 'HSET', 'HDEL', 'ZADD', 'ZREM', 'ZREMRANGEBYSCORE', 'XADD', 'PEXPIRE', 'PUBLISH']
-
-function readsAfterWrites(commands: readonly string[]): readonly string[] {
-  const first = commands.findIndex((name) => writes.includes(name))
-  return first === -1 ? [] : commands.slice(first).filter((name) => !writes.includes(name))
 }
 
 describe('the scripts on circuits', () => {

@@ -15,12 +15,9 @@ import type { Circuit } from './circuit.ts'
 import { Circuits } from './circuits.ts'
 import type { CircuitsOwner } from './circuits.ts'
 import type { Pass } from './pass.ts'
-import type { SharedProbe } from '../share/probes.ts'
-import type { Status } from '../share/protocol/status.ts'
-import type { Result, State } from './machine.ts'
+import type { Result } from './machine.ts'
 import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
-import { followed, transition } from './event.ts'
 import { misfit } from './misfit.ts'
 import type { CircuitBreakerEvent } from './event.ts'
 import { Overrides } from './overrides.ts'
@@ -103,7 +100,10 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     if (override?.state === 'open')
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
     const verdict = circuit.fleet?.decide(now)
-    if (verdict !== undefined && 'number' in verdict) return this.#probe(circuit, verdict, call, now)
+    if (verdict !== undefined && 'number' in verdict) {
+      if (call.host.observed) call.emit(probed(this.name, verdict))
+      return circuit.fleetProbe(verdict, now)
+    }
     if (verdict !== undefined && override?.state !== 'closed') {
       return this.#refuse(circuit, verdict.reason, verdict.retryAfterMs, call, now)
     }
@@ -119,19 +119,6 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     if (probe !== undefined) return probe
     if (override?.state === 'closed') return circuit.pass(now, settings)
     return this.#refuse(circuit, state.kind, retryAfterMs(state, now, settings), call, now)
-  }
-
-  #probe(circuit: Circuit, probe: SharedProbe, call: Call, now: number): Ticket {
-    if (call.host.observed) {
-      const { epoch, number } = probe
-      call.emit({
-        type: 'circuit.probed',
-        policy: this.name,
-        epoch,
-        probe: number,
-      } satisfies CircuitBreakerEvent)
-    }
-    return circuit.fleetProbe(probe, now)
   }
 
   #refuse(
@@ -174,17 +161,10 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     return verdict ? 'failure' : 'success'
   }
 
-  changed({ endpoint }: Circuit, state: State): void {
-    const host = this.#circuits.host
+  tell({ endpoint }: Circuit, event: (policy: string) => CircuitBreakerEvent): void {
+    const { host } = this.#circuits
     if (host?.observed !== true) return
-    host.emit(transition(this.name, state), endpoint === undefined ? {} : { endpoint: { id: endpoint } })
-  }
-
-  followed({ endpoint }: Circuit, status: Status, openMs: number, openings: number): void {
-    const host = this.#circuits.host
-    if (host?.observed !== true) return
-    const event = followed(this.name, status, openMs, openings)
-    host.emit(event, endpoint === undefined ? {} : { endpoint: { id: endpoint } })
+    host.emit(event(this.name), endpoint === undefined ? {} : { endpoint: { id: endpoint } })
   }
 
   chance(): number {
@@ -231,17 +211,12 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   }
 
   snapshot(): Readonly<Record<string, CircuitSnapshot>> {
-    const now = this.#circuits.now
-    const circuits = [...this.#circuits.all()]
-    return Object.fromEntries(circuits.map(([endpoint, circuit]) => [endpoint ?? '', circuit.snapshot(now)]))
+    return this.#circuits.snapshot()
   }
 
   restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void {
     checkSnapshot(this.name, snapshot)
-    const now = this.#circuits.now
-    for (const [endpoint, circuit] of Object.entries(snapshot)) {
-      this.#circuits.at(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
-    }
+    this.#circuits.restore(snapshot)
   }
 
   configure(options: CircuitBreakerOptions): void {

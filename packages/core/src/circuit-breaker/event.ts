@@ -1,6 +1,7 @@
 import type { RefusalReason } from './circuit-open-error.ts'
 import type { State, TripReason } from './machine.ts'
 import type { FleetOverride } from '../share/fleet-override.ts'
+import type { SharedProbe } from '../share/probes.ts'
 import type { Status } from '../share/protocol/status.ts'
 import type { Override } from './override.ts'
 
@@ -52,4 +53,9 @@ export function followed(
 ): CircuitBreakerEvent {
   if (status !== 'open') return { type: `circuit.${status}`, policy }
   return { type: 'circuit.open', policy, reason: 'fleet', openMs, openings }
+}
+
+/** What is said of a call that probes for the fleet. */
+export function probed(policy: string, { epoch, number }: SharedProbe): CircuitBreakerEvent {
+  return { type: 'circuit.probed', policy, epoch, probe: number }
 }

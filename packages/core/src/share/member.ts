@@ -7,14 +7,20 @@ import type { LinkListener } from './dispatcher.ts'
 import type { ShareEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
-import { objectId } from './name.ts'
+import { objectId, serviceId } from './name.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import { Presence } from './presence.ts'
+import type { HealthPolicy } from './protocol/health-policy.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
 import type { Joined, Share, ShareOptions } from './share.ts'
 import { BreakerExchange } from './breaker-exchange.ts'
+import type { SharedEndpoint } from './endpoint-health.ts'
+import { HealthExchange } from './health-exchange.ts'
 import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
+import { SharedHealth } from './shared-health.ts'
+import type { HealthWatcher } from './shared-health.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
 import { within } from './within.ts'
 
@@ -27,9 +33,8 @@ const sweepMs = 5_000
 /** Whose counts go out has been heard within this time, so that it need not be looked after. */
 const activeMs = 1_500
 
-/** An instance that says nothing for so long is there no more; a name is told again after so long. */
+/** An instance that says nothing for so long is there no more. */
 const aliveMs = 3 * sweepMs
-const renameMs = 24 * 60 * 60 * 1_000
 
 /** How long a farewell may take, and of that the closing of the store. */
 const farewellMs = 150
@@ -48,13 +53,11 @@ export function share(store: Store, options: ShareOptions = {}): Share {
 class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly instance: string
   readonly random: () => number
-  fleetSize = 1
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
   readonly #objects = new Map<string, Exchange>()
-  /** When the server was last told of each object. */
-  readonly #named = new Map<string, number>()
+  readonly #presence: Presence
   readonly #listeners = new Set<(event: ShareEvent) => void>()
   /** Those who wait for the first word about all state. */
   #waiting: (() => void)[] = []
@@ -66,6 +69,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   constructor(store: Store, clock: Clock, random: () => number) {
     this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
     this.random = random
+    this.#presence = new Presence(this.instance, aliveMs)
     this.#clock = clock
     this.#store = store
     this.#dispatcher = new Dispatcher(clock, random, store, this, sweepMs)
@@ -74,6 +78,10 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   get now(): number {
     return this.#clock.now()
+  }
+
+  get fleetSize(): number {
+    return this.#presence.fleetSize
   }
 
   get size(): number {
@@ -103,6 +111,22 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     return { shared: breaker, leave }
   }
 
+  health(
+    names: readonly string[],
+    policy: HealthPolicy,
+    endpoints: readonly SharedEndpoint[],
+    watcher: HealthWatcher,
+  ): Joined<SharedHealth> | undefined {
+    const id = serviceId(names)
+    const exchange = this.#object(`h:${id}`, () => new HealthExchange(id, new SharedHealth(policy, this)))
+    if (exchange === undefined) return undefined
+    const { health } = exchange
+    health.policy = policy
+    health.join(watcher, endpoints)
+    const leave = (): void => void (health.leave(watcher) && this.forget(exchange))
+    return { shared: health, leave }
+  }
+
   /** The one object of that name. Its kind is in the name. */
   #object<Shared extends Exchange>(name: string, make: () => Shared): Shared | undefined {
     const known = this.#objects.get(name)
@@ -128,7 +152,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   forget(exchange: Exchange): void {
     this.#objects.delete(exchange.registered)
-    this.#named.delete(exchange.registered)
+    this.#presence.forget(exchange.registered)
     this.#dispatcher.forget(exchange)
   }
 
@@ -151,8 +175,10 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   pushed(text: string): void {
     const message = decodeMessage(text)
     if (message === undefined) return this.#dispatcher.sweepSoon()
-    const object = this.#objects.get(`b:${message.id}`)
-    if (object instanceof BreakerExchange) object.pushed(message, this.now)
+    const kind = message.type === 'endpoint' || message.type === 'register' ? 'h' : 'b'
+    const object = this.#objects.get(`${kind}:${message.id}`)
+    if (object instanceof BreakerExchange || object instanceof HealthExchange)
+      object.pushed(message, this.now)
   }
 
   connected(): void {
@@ -196,16 +222,9 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   async #heartbeat(now: number): Promise<void> {
-    const { instance } = this
-    const objects = [...this.#objects.keys()].filter(
-      (name) => now - (this.#named.get(name) ?? -Infinity) > renameMs,
-    )
-    const [answer] = await this.#dispatcher.send([
-      { type: 'heartbeat', instance, objects, leaving: false, aliveMs },
-    ])
-    if (answer?.type !== 'heartbeat') return
-    this.fleetSize = Math.max(1, answer.instances)
-    for (const name of objects) this.#named.set(name, now)
+    const heartbeat = this.#presence.heartbeat(this.#objects.keys(), now)
+    const [answer] = await this.#dispatcher.send([heartbeat])
+    this.#presence.heard(heartbeat, answer, now)
   }
 
   #known(): void {
@@ -228,9 +247,8 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   async #stop(): Promise<void> {
     this.#dispatcher.stop()
     const now = this.now
-    const { instance } = this
     const last: Request[] = [...this.#objects.values()].flatMap((object) => object.farewell(now))
-    last.push({ type: 'heartbeat', instance, objects: [], leaving: true, aliveMs })
+    last.push(this.#presence.farewell())
     for (const object of this.#objects.values()) object.linked(false, now)
     if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
     await within(this.#clock, closingMs, this.#store.close())

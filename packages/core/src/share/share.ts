@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.ts'
 import type { ShareEvent } from './event.ts'
+import type { SharedEndpoint } from './endpoint-health.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import type { HealthPolicy } from './protocol/health-policy.ts'
 import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
+import type { HealthWatcher, SharedHealth } from './shared-health.ts'
 
 /**
  * One instance's part in a fleet that shares state. Give it to the pipelines of a process. What they ask of it they are
@@ -30,6 +33,13 @@ export interface Share {
     policy: BreakerPolicy,
     watcher: CircuitWatcher,
   ): Joined<SharedBreaker> | undefined
+  /** The health of the service of that name; undefined where there are too many. For parts. */
+  health(
+    names: readonly string[],
+    policy: HealthPolicy,
+    endpoints: readonly SharedEndpoint[],
+    watcher: HealthWatcher,
+  ): Joined<SharedHealth> | undefined
 }
 
 /** What a part shares, and how it stops. */

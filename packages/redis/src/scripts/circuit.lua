@@ -2,9 +2,6 @@
 --
 -- KEYS  1 circuit c
 
--- The codes of a status, as they are stored and answered.
-local closed, open, halfOpen = 0, 1, 2
-
 -- The circuit, and the values of the fields named besides, which begin with the ninth.
 local function read(...)
   local found = call('HMGET', KEYS[1], 'e', 'st', 'un', 'od', 'k', 'pv', 'at', 'rb', ...)
@@ -26,8 +23,4 @@ local function read(...)
     circuit.clamped = true
   end
   return circuit, found
-end
-
-local function remainingMs(circuit)
-  return circuit.status == open and max(0, circuit.ends - now) or 0
 end

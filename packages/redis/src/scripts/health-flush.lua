@@ -10,6 +10,7 @@
 
 local instance, sequence = ARGV[4], tonumber(ARGV[5])
 local fleet = tonumber(ARGV[9])
+local forgetMs, maximumEndpoints, full = 60000, 64, 5
 local windowMs, second = ringSize * policy.bucketMs, floor(now / 1000)
 
 local reporter = call('HGET', KEYS[2], instance)
@@ -146,10 +147,11 @@ local failing
 local function hasQuorum(endpoint)
   failing = failing or call('ZRANGEBYSCORE', KEYS[3], '(' .. text(now - windowMs), '(' .. text(now + windowMs))
   local own = endpoint.name .. ':' .. instance
-  local seen = failed[endpoint.name] and 1 or 0
+  local isOwn = failed[endpoint.name]
+  local seen = isOwn and 1 or 0
   for _, member in ipairs(failing) do
-    local isCounted = seen == 0 or member ~= own
-    if isCounted and member:match('^[^:]*') == endpoint.name then seen = seen + 1 end
+    local isCounted = member:match('^[^:]*') == endpoint.name and not (isOwn and member == own)
+    if isCounted then seen = seen + 1 end
   end
   -- In the first window those that have reported may be the ones that fail: they must not pass for the whole fleet.
   local isYoung = math.abs(now - register.begun) < windowMs
@@ -162,7 +164,7 @@ end
 local function eject(endpoint)
   local openings = max(0, endpoint.openings - floor((now - endpoint.since) / windowMs)) + 1
   local epoch = nextEpoch(endpoint.epoch)
-  enter(endpoint, { reason = 'tripped', epoch = epoch, status = open, openMs = openFor(openings), openings = openings })
+  enter(endpoint, { reason = 'tripped', epoch = epoch, status = open, openMs = openFor(openings, policy), openings = openings })
   failed[endpoint.name] = nil
 end
 
@@ -192,7 +194,7 @@ regulate({ epoch = tonumber(ARGV[6]), active = tonumber(ARGV[7]), panic = tonumb
 -- First what may fail because the key is of another type.
 local bucket = floor(now / policy.bucketMs)
 local isRenewing = not reporter or #messages > 0 or bucket ~= register.bucket
-local keep = keepMs()
+local keep = healthKeepMs()
 local noVotes, noLeases = pastOf(KEYS[3]), pastOf(KEYS[4])
 if hasFailed or isTidying then call('ZCARD', KEYS[3]) end
 if isRenewing then register.bucket = bucket end

@@ -36,10 +36,13 @@ export const base: BreakerPolicy = {
   quorumMaximum: 20,
 }
 
+/** No instance opens the circuit alone. */
+const pair: BreakerPolicy = { ...base, version: 1, quorumMinimum: 2 }
+
 /** The rules of a fleet: what an instance sends in this version or in another. */
 export const policies: readonly BreakerPolicy[] = [
   base,
-  { ...base, version: 1, quorumMinimum: 2 },
+  pair,
   { ...base, version: 2, bucketMs: 100, burstRatio: 2, probes: 1, probeSuccesses: 1, maximumOpenMs: 1_000 },
   { ...base, version: 2, minimumCalls: 1, failureRatio: 1e-7, quorumRatio: 1, quorumMinimum: 1 },
   {
@@ -50,6 +53,23 @@ export const policies: readonly BreakerPolicy[] = [
     maximumOpenMs: 9 * absurdMs,
     probeLeaseMs: 400_000,
   },
+]
+
+/** Texts that are no policy, each for one reason. */
+export const senseless: readonly string[] = [
+  '',
+  '1',
+  '1,1000,20,0.5,0.9,1000,15000,3,2,5000,0.1,2',
+  '1,1000,20,0.5,0.9,1000,15000,3,2,5000,0.1,2,20,1',
+  '1,0,20,0.5,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,1000,20,.5,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,1000,20,0.5.1,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,1000,20,1e400,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,1000,2.5,0.5,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '-1,1000,20,0.5,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,9007199254740992,20,0.5,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,1000,20,0.5,0.9,1000,15000,3,2,5000,0.1,2,9007199254740992',
+  '1,1000,20,0.5,0.9,1000,15000,3,2,5000,1e-,2,20',
 ]
 
 /** What an instance holds to be the state, told by what is the state. */
@@ -117,7 +137,8 @@ const claims: fc.Arbitrary<Claimed> = fc.record({
 })
 
 const policy = fc.oneof(
-  { weight: 8, arbitrary: fc.constant(base) },
+  { weight: 6, arbitrary: fc.constant(base) },
+  { weight: 3, arbitrary: fc.constant(pair) },
   { weight: 3, arbitrary: fc.constantFrom(...policies) },
 )
 
@@ -203,12 +224,38 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: losses },
 )
 
-/** Stories of one circuit that are long enough for it to open and close. */
-export const stories: fc.Arbitrary<readonly Action[]> = fc.array(actions, {
-  minLength: 1,
-  maxLength: 60,
-  size: 'max',
-})
+/** Traffic that goes on for longer than a window and hardly fails. */
+const steady: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('flush'),
+      instance: fc.integer({ min: 0, max: 3 }),
+      sequence: fc.constantFrom('next', 'next', 'next', 'tidy'),
+      claim: fc.constant<Claimed>({ kind: 'right', status: 'closed', remainingMs: 0, openings: 0 }),
+      successes: fc.constantFrom(1, 20, 1_000),
+      failures: fc.constantFrom(0, 0, 0, 1),
+      fleet: fc.constant(4),
+      policy: fc.constantFrom(base, base, pair),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('time'),
+      to: fc.constant('span'),
+      ms: fc.constantFrom(1, 999, 1_000, 1_000, 1_001, 2_000, 3_000, 9_000, 9_999, -1, -1_000, -3_000),
+    }),
+  },
+)
+
+const size = { minLength: 1, maxLength: 60, size: 'max' } as const
+
+/** Stories of one circuit that are long enough for it to open and close, or for its window to slide. */
+export const stories: fc.Arbitrary<readonly Action[]> = fc.oneof(
+  { weight: 3, arbitrary: fc.array(actions, size) },
+  { weight: 1, arbitrary: fc.array(steady, size) },
+)
 
 /** What was asked, and what the pure functions answer. */
 export interface Played {
