@@ -52,6 +52,7 @@ const documented: readonly Documented[] = [
     makers: [
       ['', bulkhead],
       ['queue.', (options) => bulkhead({ queue: options })],
+      ['shared.', (options) => bulkhead({ shared: options })],
     ],
   },
   { page: 'docs/policies/rate-limit.md', part: rateLimit({ limit: 7 }), makers: [['', rateLimit]] },

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plantedInCircuits } from './planted-in-circuits.ts'
+import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
@@ -14,6 +15,7 @@ export const faults: readonly Planted[] = [
   ...plantedInCircuits,
   ...plantedInProxy,
   ...plantedInHealth,
+  ...plantedInLimits,
 ]
 
 /** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */

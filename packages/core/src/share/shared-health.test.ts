@@ -53,7 +53,7 @@ class Instance {
       changed: () => void this.changes++,
       notify: (event: ShareNotice) => void this.notices.push(event),
     }
-    const joined = share.health(['inventory', 'endpoints'], policy, endpoints, watcher)
+    const joined = share.parts.health(['inventory', 'endpoints'], policy, endpoints, watcher)
     if (joined === undefined) throw new Error('there is room for one service')
     this.health = joined.shared
     this.leave = joined.leave
