@@ -96,7 +96,7 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/protocol/probe.ts`,
     from: '(told.leases[token] ?? 0) <= now',
     to: '(told.leases[token] ?? 0) <= 0',
-    tests: worlds,
+    tests: `${worlds} packages/core/src/circuit-breaker/lost-probes.test.ts`,
   },
   {
     fault: 'probes: as many are granted as are wanted',
@@ -138,7 +138,7 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/breaker-exchange.ts`,
     from: "(dropped === 'repaired' && this.#isAbsurdTo(epoch))\n",
     to: "dropped === 'repaired'\n",
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'view: who was led astray by days is not led back',
@@ -152,7 +152,7 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/circuit-view.ts`,
     from: ' || until < this.#until',
     to: '',
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'claim: an instance that knows more than the server does not say so',
@@ -187,14 +187,14 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/shared-breaker.ts`,
     from: "if (epoch !== this.view.epoch || this.view.status !== 'closed') return",
     to: "if (this.view.status !== 'closed') return",
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'votes: those of an earlier epoch are kept for the next',
     file: `${share}/shared-breaker.ts`,
     from: 'this.votes.clear()',
     to: '',
-    tests: `${network} ${stories}`,
+    tests: network,
   },
   {
     fault: 'votes: what may have been carried out is said again under another number',
@@ -257,7 +257,7 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/breaker-exchange.ts`,
     from: "if (request.type === 'probe' && request.claim.epoch === epoch) probes",
     to: "if (request.type === 'probe') probes",
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'report: the end of a probe of an earlier epoch is told in this',

@@ -157,6 +157,33 @@ describe('an instance’s part in a shared circuit', () => {
     expect(breaker.status).toBe('open')
   })
 
+  it('makes up for a push that came late as soon as it hears the truth', async () => {
+    const [clock, world] = [new VirtualClock(), new World()]
+    const { store, breaker } = new Member(world, clock)
+    await clock.advance(10)
+    const claim = { epoch: calendarMs, status: 'open', remainingMs: 1_000, openings: 1 } as const
+    world.serve({ type: 'probe', id: 'inventory', claim, reports: [], wanted: 0, policy: rules }, calendarMs)
+    await clock.advance(590)
+    const { epoch } = world.breaker('inventory')
+    store.push(change({ epoch, remainingMs: 1_000, reason: 'restored' }))
+    expect(breaker.remainingMs(clock.now())).toBe(1_000)
+    store.reconnect()
+    await clock.advance(10)
+    expect(breaker.remainingMs(clock.now())).toBe(390)
+  })
+
+  it('says nothing of calls that began before the circuit opened and closed', async () => {
+    const [clock, world] = [new VirtualClock(), new World()]
+    const { store, breaker } = new Member(world, clock)
+    await clock.advance(10)
+    store.push(change({ epoch: calendarMs }))
+    store.push(change({ epoch: calendarMs + 1, status: 'closed', reason: 'recovered' }))
+    breaker.count(0, true, clock.now())
+    await clock.advance(3_000)
+    const told = store.asked.map((each) => (each.type === 'flush' ? each.failures : 0))
+    expect(Math.max(...told)).toBe(0)
+  })
+
   it('counts on where it is made anew in the same process', async () => {
     const [clock, world] = [new VirtualClock({ now: 5_000 }), new World()]
     const member = new Member(world, clock)
@@ -197,8 +224,8 @@ describe('probes of a shared circuit', () => {
   it('are dropped when the process has stood still', async () => {
     const { clock, member } = await granted()
     clock.jumpWallTime(3_000)
-    await clock.advance(250)
-    member.breaker.decide(clock.now())
+    member.share.breaker(['orders'], rules, watcher)
+    await clock.advance(10)
     expect(member.breaker.decide(clock.now())).toMatchObject({ reason: 'half-open' })
   })
 
@@ -210,7 +237,9 @@ describe('probes of a shared circuit', () => {
 
   it('are not begun once the server may have given them up', async () => {
     const { clock, member } = await granted()
+    // While it waits for an answer it cannot hand the probe back.
     member.store.holds = () => true
+    member.store.reconnect()
     await clock.advance(850)
     expect(member.breaker.decide(clock.now())).toMatchObject({ reason: 'half-open' })
   })
