@@ -166,7 +166,7 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/breaker-exchange.ts`,
     from: 'const differs = reply.epoch === epoch && reply.status !== status',
     to: 'const differs = false',
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'sweep: what was missed while nothing was heard is not asked for at once',
@@ -222,21 +222,21 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/probes.ts`,
     from: 'if (now < token.until) return token',
     to: 'return token',
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'token: its time is counted from when the reply came',
     file: `${share}/breaker-exchange.ts`,
     from: 'breaker.probes.answered(reply, moment.sentAt)',
     to: 'breaker.probes.answered(reply, moment.now)',
-    tests: network,
+    tests: stories,
   },
   {
     fault: 'token: one of an earlier epoch is used in this',
     file: `${share}/probes.ts`,
     from: 'this.dropTokens()\n    this.#reports = []',
     to: 'this.#reports = []',
-    tests: network,
+    tests: stories,
   },
   {
     fault: 'token: those of before a standstill are used after it',

@@ -200,8 +200,8 @@ describe('an instance’s part in a shared circuit', () => {
 })
 
 describe('probes of a shared circuit', () => {
-  /** A circuit that is open with nothing left to wait for, and whose first probe the instance has been granted. */
-  async function granted(): Promise<{ clock: VirtualClock; world: World; member: Member }> {
+  /** A circuit that is open with nothing left to wait for, and the instance knows. */
+  async function due(): Promise<{ clock: VirtualClock; world: World; member: Member }> {
     const [clock, world] = [new VirtualClock(), new World()]
     const member = new Member(world, clock)
     await clock.advance(10)
@@ -209,9 +209,15 @@ describe('probes of a shared circuit', () => {
     world.serve({ type: 'probe', id: 'inventory', claim, reports: [], wanted: 0, policy: rules }, calendarMs)
     member.store.reconnect()
     await clock.advance(10)
-    member.breaker.decide(clock.now())
-    await clock.advance(100)
     return { clock, world, member }
+  }
+
+  /** The same after the instance was granted its first probe. */
+  async function granted(): ReturnType<typeof due> {
+    const made = await due()
+    made.member.breaker.decide(made.clock.now())
+    await made.clock.advance(100)
+    return made
   }
 
   it('are not dropped because another circuit is made', async () => {
@@ -242,6 +248,26 @@ describe('probes of a shared circuit', () => {
     member.store.reconnect()
     await clock.advance(850)
     expect(member.breaker.decide(clock.now())).toMatchObject({ reason: 'half-open' })
+  })
+
+  it('are worth as much less as the reply that brings them comes later', async () => {
+    const { clock, member } = await due()
+    const { store, breaker } = member
+    store.holds = ({ type }) => type === 'probe'
+    breaker.decide(clock.now())
+    await clock.advance(500)
+    store.letGo()
+    store.holds = () => true
+    store.reconnect()
+    await clock.advance(400)
+    expect(breaker.decide(clock.now())).toMatchObject({ reason: 'half-open' })
+  })
+
+  it('are of no use in a later epoch', async () => {
+    const { clock, member } = await granted()
+    const { store, breaker } = member
+    store.push(change({ epoch: breaker.epoch + 1, status: 'half-open', reason: 'probing' }))
+    expect(breaker.decide(clock.now())).toMatchObject({ reason: 'half-open' })
   })
 
   it('are not reported in a later epoch when nobody knows whether the server heard', async () => {
