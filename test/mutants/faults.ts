@@ -1,6 +1,10 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { plantedInCircuits } from './planted-in-circuits.ts'
+import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
+import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
+import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
 import { plantedInShare } from './planted-in-share.ts'
 import { planted } from './planted.ts'
@@ -10,7 +14,11 @@ import type { Planted } from './planted.ts'
 export const faults: readonly Planted[] = [
   ...planted,
   ...plantedInParts,
+  ...plantedInCircuits,
   ...plantedInProxy,
+  ...plantedInHealth,
+  ...plantedInLimits,
+  ...plantedInLimitProtocol,
   ...plantedInShare,
 ]
 

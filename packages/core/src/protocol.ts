@@ -7,6 +7,21 @@ export type { BreakerPolicy } from './share/protocol/breaker-policy.ts'
 export type { BudgetReply, BudgetRequest } from './share/protocol/budget.ts'
 export { drops } from './share/protocol/flush.ts'
 export type { CircuitReply, FlushReply, FlushRequest } from './share/protocol/flush.ts'
+export { encodeHealthPolicy } from './share/protocol/health-policy.ts'
+export type { HealthPolicy } from './share/protocol/health-policy.ts'
+export { maximumGroup } from './share/protocol/health-record.ts'
+export type { RegisterClaim, RegisterReply } from './share/protocol/health-register.ts'
+export { endpointDrops } from './share/protocol/health-request.ts'
+export type {
+  EndpointCounts,
+  EndpointReply,
+  HealthFlushReply,
+  HealthFlushRequest,
+  HealthLookReply,
+  HealthLookRequest,
+  HealthProbeReply,
+  HealthProbeRequest,
+} from './share/protocol/health-request.ts'
 export { maximumObjects } from './share/protocol/heartbeat.ts'
 export type {
   HeartbeatReply,

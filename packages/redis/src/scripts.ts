@@ -4,6 +4,9 @@ import { budget } from './scripts/budget.ts'
 import { control } from './scripts/control.ts'
 import type { Encoding } from './scripts/encoding.ts'
 import { flush } from './scripts/flush.ts'
+import { healthFlush } from './scripts/health-flush.ts'
+import { healthLook } from './scripts/health-look.ts'
+import { healthProbe } from './scripts/health-probe.ts'
 import { heartbeat } from './scripts/heartbeat.ts'
 import { limit } from './scripts/limit.ts'
 import { look } from './scripts/look.ts'
@@ -30,6 +33,9 @@ const encodings: { readonly [Type in Request['type']]?: EncodingOf<Type> } = {
   probe,
   look,
   control,
+  'health-flush': healthFlush,
+  'health-probe': healthProbe,
+  'health-look': healthLook,
   slice,
   permit,
   limit,

@@ -4,6 +4,7 @@ import type { Host } from '../host.ts'
 import { Circuit } from './circuit.ts'
 import type { Watcher } from './circuit.ts'
 import type { Settings } from './options.ts'
+import type { CircuitSnapshot } from './snapshot.ts'
 import { joinFleet } from './shared-circuit.ts'
 
 /** Whoever has circuits: what binds them, and what they report to. */
@@ -55,6 +56,20 @@ export class Circuits extends EndpointStates<Circuit> {
   /** One that is not kept. */
   fresh(endpoint: string | undefined): Circuit {
     return new Circuit(endpoint, this.now, this.#owner.settings, this.#owner)
+  }
+
+  snapshot(): Readonly<Record<string, CircuitSnapshot>> {
+    const { now } = this
+    return Object.fromEntries(
+      [...this.all()].map(([endpoint, circuit]) => [endpoint ?? '', circuit.snapshot(now)]),
+    )
+  }
+
+  restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void {
+    const { now } = this
+    for (const [endpoint, circuit] of Object.entries(snapshot)) {
+      this.at(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#owner.settings)
+    }
   }
 
   /** Whether none holds anything worth keeping. */

@@ -1,25 +1,21 @@
 import { callable, checkOptions, object } from '../check.ts'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
+import { wheelOf } from '../deadline-wheel.ts'
+import type { DeadlineWheel } from '../deadline-wheel.ts'
 import { systemRandom } from '../random.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { LinkListener } from './dispatcher.ts'
 import type { ShareEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
-import { objectId } from './name.ts'
-import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import { Presence } from './presence.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
-import type { Joined, Share, ShareOptions } from './share.ts'
-import { BreakerExchange } from './breaker-exchange.ts'
-import { SharedBreaker } from './shared-breaker.ts'
-import type { CircuitWatcher } from './shared-breaker.ts'
+import type { Share, ShareOptions } from './share.ts'
+import { SharedObjects } from './shared-objects.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
 import { within } from './within.ts'
-
-/** How many shared objects one instance may have. */
-const maximum = 10_000
 
 /** How often the state is looked after that nothing else has told of. */
 const sweepMs = 5_000
@@ -27,9 +23,8 @@ const sweepMs = 5_000
 /** Whose counts go out has been heard within this time, so that it need not be looked after. */
 const activeMs = 1_500
 
-/** An instance that says nothing for so long is there no more; a name is told again after so long. */
+/** An instance that says nothing for so long is there no more. */
 const aliveMs = 3 * sweepMs
-const renameMs = 24 * 60 * 60 * 1_000
 
 /** How long a farewell may take, and of that the closing of the store. */
 const farewellMs = 150
@@ -48,13 +43,12 @@ export function share(store: Store, options: ShareOptions = {}): Share {
 class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly instance: string
   readonly random: () => number
-  fleetSize = 1
+  readonly wheel: DeadlineWheel
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
-  readonly #objects = new Map<string, Exchange>()
-  /** When the server was last told of each object. */
-  readonly #named = new Map<string, number>()
+  readonly parts: SharedObjects
+  readonly #presence: Presence
   readonly #listeners = new Set<(event: ShareEvent) => void>()
   /** Those who wait for the first word about all state. */
   #waiting: (() => void)[] = []
@@ -66,14 +60,23 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   constructor(store: Store, clock: Clock, random: () => number) {
     this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
     this.random = random
+    this.#presence = new Presence(this.instance, aliveMs)
+    this.wheel = wheelOf(clock)
     this.#clock = clock
     this.#store = store
     this.#dispatcher = new Dispatcher(clock, random, store, this, sweepMs)
+    this.parts = new SharedObjects(this, (maximum) =>
+      this.tell({ type: 'share.full', policy: 'share', maximum }),
+    )
     store.open(this)
   }
 
   get now(): number {
     return this.#clock.now()
+  }
+
+  get fleetSize(): number {
+    return this.#presence.fleetSize
   }
 
   get size(): number {
@@ -88,36 +91,6 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     return this.#dispatcher.isDown
   }
 
-  breaker(
-    names: readonly string[],
-    policy: BreakerPolicy,
-    watcher: CircuitWatcher,
-  ): Joined<SharedBreaker> | undefined {
-    const id = objectId(names)
-    const exchange = this.#object(`b:${id}`, () => new BreakerExchange(id, new SharedBreaker(policy, this)))
-    if (exchange === undefined) return undefined
-    const { breaker } = exchange
-    breaker.policy = policy
-    breaker.join(watcher)
-    const leave = (): void => void (breaker.leave(watcher) && this.forget(exchange))
-    return { shared: breaker, leave }
-  }
-
-  /** The one object of that name. Its kind is in the name. */
-  #object<Shared extends Exchange>(name: string, make: () => Shared): Shared | undefined {
-    const known = this.#objects.get(name)
-    // Whatever has this name was made by the same function.
-    if (known !== undefined) return known as Shared
-    if (this.#objects.size >= maximum) {
-      this.tell({ type: 'share.full', policy: 'share', maximum })
-      return undefined
-    }
-    const made = make()
-    this.#objects.set(name, made)
-    this.#dispatcher.inquire(made)
-    return made
-  }
-
   wake(exchange: Exchange): void {
     this.#dispatcher.wake(exchange)
   }
@@ -127,8 +100,8 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   forget(exchange: Exchange): void {
-    this.#objects.delete(exchange.registered)
-    this.#named.delete(exchange.registered)
+    this.parts.delete(exchange.registered)
+    this.#presence.forget(exchange.registered)
     this.#dispatcher.forget(exchange)
   }
 
@@ -151,8 +124,8 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   pushed(text: string): void {
     const message = decodeMessage(text)
     if (message === undefined) return this.#dispatcher.sweepSoon()
-    const object = this.#objects.get(`b:${message.id}`)
-    if (object instanceof BreakerExchange) object.pushed(message, this.now)
+    const kind = message.type === 'endpoint' || message.type === 'register' ? 'h' : 'b'
+    this.parts.of(`${kind}:${message.id}`)?.pushed?.(message, this.now)
   }
 
   connected(): void {
@@ -166,19 +139,19 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   down({ reason, message }: StoreFailure): void {
     this.#downSince = this.now
-    for (const object of this.#objects.values()) object.linked(false, this.now)
+    for (const object of this.parts.all()) object.linked(false, this.now)
     this.tell({ type: 'share.degraded', policy: 'share', reason, message })
   }
 
   up(): void {
-    for (const object of this.#objects.values()) object.linked(true, this.now)
+    for (const object of this.parts.all()) object.linked(true, this.now)
     this.tell({ type: 'share.restored', policy: 'share', afterMs: this.now - this.#downSince })
     this.#unsure = true
     this.#dispatcher.sweep()
   }
 
   stalled(now: number): void {
-    for (const object of this.#objects.values()) object.stalled(now)
+    for (const object of this.parts.all()) object.stalled(now)
     this.#unsure = true
     this.#dispatcher.sweep()
   }
@@ -188,7 +161,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     const asking: [Exchange, Request][] = []
     const unsure = this.#unsure
     this.#unsure = false
-    for (const object of this.#objects.values()) {
+    for (const object of this.parts.all()) {
       const inquiry = !unsure && object.heardWithin(activeMs, now) ? undefined : object.inquiry()
       if (inquiry !== undefined) asking.push([object, inquiry])
     }
@@ -196,16 +169,9 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   async #heartbeat(now: number): Promise<void> {
-    const { instance } = this
-    const objects = [...this.#objects.keys()].filter(
-      (name) => now - (this.#named.get(name) ?? -Infinity) > renameMs,
-    )
-    const [answer] = await this.#dispatcher.send([
-      { type: 'heartbeat', instance, objects, leaving: false, aliveMs },
-    ])
-    if (answer?.type !== 'heartbeat') return
-    this.fleetSize = Math.max(1, answer.instances)
-    for (const name of objects) this.#named.set(name, now)
+    const heartbeat = this.#presence.heartbeat(this.parts.names(), now)
+    const [answer] = await this.#dispatcher.send([heartbeat])
+    this.#presence.heard(heartbeat, answer, now)
   }
 
   #known(): void {
@@ -228,10 +194,9 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   async #stop(): Promise<void> {
     this.#dispatcher.stop()
     const now = this.now
-    const { instance } = this
-    const last: Request[] = [...this.#objects.values()].flatMap((object) => object.farewell(now))
-    last.push({ type: 'heartbeat', instance, objects: [], leaving: true, aliveMs })
-    for (const object of this.#objects.values()) object.linked(false, now)
+    const last: Request[] = [...this.parts.all()].flatMap((object) => object.farewell(now))
+    last.push(this.#presence.farewell())
+    for (const object of this.parts.all()) object.linked(false, now)
     if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
     await within(this.#clock, closingMs, this.#store.close())
   }
