@@ -13,15 +13,11 @@ import type { Planted } from './planted.ts'
 export const faults: readonly Planted[] = [
   ...planted,
   ...plantedInParts,
-<<<<<<< HEAD
   ...plantedInCircuits,
-  ...plantedInProxy,
   ...plantedInHealth,
   ...plantedInLimits,
-=======
   ...plantedInProxy,
   ...plantedInShare,
->>>>>>> search
 ]
 
 /** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */
