@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plantedInCircuits } from './planted-in-circuits.ts'
+import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
 import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInHealth } from './planted-in-health.ts'
@@ -16,6 +17,7 @@ export const faults: readonly Planted[] = [
   ...plantedInCircuits,
   ...plantedInHealth,
   ...plantedInLimits,
+  ...plantedInLimitProtocol,
   ...plantedInProxy,
   ...plantedInShare,
 ]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Circuit, stories } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
+import { Circuit, stories, tales } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
 import type { Action, Played } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
 import { encodeMessage } from '../../packages/core/src/share/protocol/message.ts'
 import { channelOf } from '../../packages/redis/src/scripts/encoding.ts'
@@ -63,7 +63,7 @@ describe('the scripts on circuits', () => {
         const twins = new Twins(server, `story-${++story}`)
         for (const action of actions) await twins.play(action)
       }),
-      { numRuns: 400 },
+      { numRuns: 400, examples: tales.map((tale) => [tale]) },
     )
     const reasons = [
       'tripped',
