@@ -15,10 +15,10 @@ export const faults: readonly Planted[] = [
   ...planted,
   ...plantedInParts,
   ...plantedInCircuits,
-  ...plantedInProxy,
   ...plantedInHealth,
   ...plantedInLimits,
   ...plantedInLimitProtocol,
+  ...plantedInProxy,
   ...plantedInShare,
 ]
 
