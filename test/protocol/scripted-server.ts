@@ -20,6 +20,15 @@ export interface Answered {
   readonly commands: readonly string[]
 }
 
+/** Which keys belong to one object. */
+export interface KeyNames {
+  readonly kind: string
+  readonly letters: readonly string[]
+  readonly prefix?: string
+}
+
+const ofCircuits: KeyNames = { kind: 'b', letters: ['c', 'i', 'v', 'p', 'o', 'a'] }
+
 /** What is asked of a circuit. */
 export type CircuitRequest = Extract<Request, { readonly type: 'flush' | 'probe' | 'look' | 'control' }>
 
@@ -38,6 +47,10 @@ function redis.call(name, key, ...)
   if name == 'TIME' then return { string.format('%.0f', math.floor(moment / 1000)), string.format('%.0f', moment % 1000 * 1000 + 999) } end
   if name == 'PEXPIRE' then
     return server.call('PEXPIREAT', key, string.format('%.0f', ${shift} + moment + tonumber((...))))
+  end
+  if name == 'SET' then
+    local value, _, ms = ...
+    return server.call('SET', key, value, 'PXAT', string.format('%.0f', ${shift} + moment + tonumber(ms)))
   end
   if name == 'PUBLISH' then server.call('RPUSH', 'test:messages', key, (...)) end
   return server.call(name, key, ...)
@@ -58,6 +71,7 @@ local function contentOf(key, kind)
   if kind == 'hash' then return redis.call('HGETALL', key) end
   if kind == 'zset' then return redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') end
   if kind == 'stream' then return redis.call('XRANGE', key, '-', '+') end
+  if kind == 'string' then return { redis.call('GET', key) } end
   return {}
 end
 for _, key in ipairs(KEYS) do
@@ -74,21 +88,27 @@ type Raw = readonly [type: string, expiresAt: string, content: readonly string[]
 /** The scripts on a real server whose clock is the test's. */
 export class ScriptedServer {
   readonly #server: RedisServer
-  readonly #prefix = 'hf1'
+  readonly #prefix: string
+  readonly #kind: string
+  readonly #letters: readonly string[]
 
-  constructor(server: RedisServer) {
+  constructor(server: RedisServer, { kind, letters, prefix = 'hf1' }: KeyNames = ofCircuits) {
     this.#server = server
+    this.#kind = kind
+    this.#letters = letters
+    this.#prefix = prefix
   }
 
-  /** As the keys of the circuit `id` are called, by their last letter. */
+  /** As the keys of the object `id` are called, by their last letter. */
   key(id: string, letter: string): string {
-    return `${this.#prefix}:{b:${id}}:${letter}`
+    const tag = id === '' ? this.#kind : `${this.#kind}:${id}`
+    return `${this.#prefix}:{${tag}}:${letter}`
   }
 
-  async serve(request: CircuitRequest, now: number): Promise<Answered> {
+  async serve(request: Request, now: number): Promise<Answered> {
     const { script, keys, args, decode } = callOf(this.#prefix, request)
     const [, raw, messages, commands] = await Promise.all([
-      this.#expire(request, now),
+      this.#expire('id' in request ? request : { id: '' }, now),
       this.#server.command('EVAL', stage + (scripts[script] ?? ''), keys.length, ...keys, ...args, now),
       this.#server.command('LRANGE', 'test:messages', 0, -1),
       this.#server.command('LRANGE', 'test:commands', 0, -1),
@@ -97,7 +117,7 @@ export class ScriptedServer {
     return { reply: decode(raw), messages: pairs(texts(messages)), commands: texts(commands) }
   }
 
-  /** The keys of a circuit, by their last letter. */
+  /** The keys of an object, by their last letter. */
   async keys(id: string, now: number): Promise<Keys> {
     await this.#expire({ id }, now)
     const names = this.#names(id)
@@ -113,7 +133,7 @@ export class ScriptedServer {
   }
 
   #names(id: string): readonly string[] {
-    return ['c', 'i', 'v', 'p', 'o', 'a'].map((letter) => this.key(id, letter))
+    return this.#letters.map((letter) => this.key(id, letter))
   }
 }
 

@@ -4,13 +4,25 @@
  */
 export { encodePolicy } from './share/protocol/breaker-policy.ts'
 export type { BreakerPolicy } from './share/protocol/breaker-policy.ts'
+export type { BudgetReply, BudgetRequest } from './share/protocol/budget.ts'
 export { drops } from './share/protocol/flush.ts'
 export type { CircuitReply, FlushReply, FlushRequest } from './share/protocol/flush.ts'
+export { maximumObjects } from './share/protocol/heartbeat.ts'
+export type {
+  HeartbeatReply,
+  HeartbeatRequest,
+  RegistryReply,
+  RegistryRequest,
+} from './share/protocol/heartbeat.ts'
+export type { LimitReply, LimitRequest } from './share/protocol/limit.ts'
 export type { LookReply, LookRequest } from './share/protocol/look.ts'
 export { overrideStates } from './share/protocol/message.ts'
 export type { ControlReply, ControlRequest } from './share/protocol/override-record.ts'
+export { permitActions } from './share/protocol/permit.ts'
+export type { PermitAction, PermitReply, PermitRequest } from './share/protocol/permit.ts'
 export { probeResults } from './share/protocol/probe.ts'
 export type { ProbeReply, ProbeRequest } from './share/protocol/probe.ts'
 export type { Reply, ReplyTo, Request } from './share/protocol/request.ts'
+export type { SliceReply, SliceRequest } from './share/protocol/slice.ts'
 export { absurdMs, statusCodes, statuses } from './share/protocol/status.ts'
 export type { Claim } from './share/protocol/status.ts'

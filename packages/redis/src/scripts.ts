@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs'
 import type { Reply, Request } from '@holdfast/core/protocol'
+import { budget } from './scripts/budget.ts'
 import { control } from './scripts/control.ts'
 import type { Encoding } from './scripts/encoding.ts'
 import { flush } from './scripts/flush.ts'
+import { heartbeat } from './scripts/heartbeat.ts'
+import { limit } from './scripts/limit.ts'
 import { look } from './scripts/look.ts'
+import { permit } from './scripts/permit.ts'
 import { probe } from './scripts/probe.ts'
+import { registry } from './scripts/registry.ts'
+import { slice } from './scripts/slice.ts'
 
 /** A request as a script is called for it, and what its reply means. */
 export interface ScriptCall {
@@ -19,7 +25,18 @@ export interface ScriptCall {
 type EncodingOf<Type> = Encoding<Extract<Request, { readonly type: Type }>>
 
 /** By the type of the request, which is the name of the script too. */
-const encodings: { readonly [Type in Request['type']]?: EncodingOf<Type> } = { flush, probe, look, control }
+const encodings: { readonly [Type in Request['type']]?: EncodingOf<Type> } = {
+  flush,
+  probe,
+  look,
+  control,
+  slice,
+  permit,
+  limit,
+  budget,
+  heartbeat,
+  registry,
+}
 
 /** Each script's whole text, by its name. They are constant, so that a server keeps them. */
 export const scripts: Readonly<Record<string, string>> = Object.fromEntries(
