@@ -12,6 +12,7 @@ import {
 } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
 import type { Action, LostKey, Sequences } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
 import { flush } from '../../packages/core/src/share/protocol/flush.ts'
+import { inspect } from '../../packages/core/src/share/protocol/inspect.ts'
 import { look } from '../../packages/core/src/share/protocol/look.ts'
 import { encodeMessage } from '../../packages/core/src/share/protocol/message.ts'
 import type { Message } from '../../packages/core/src/share/protocol/message.ts'
@@ -49,6 +50,7 @@ class Twins {
     if (action.type === 'time') this.#move(action)
     else if (action.type === 'lose') await this.#lose(action.key)
     else await this.#ask(this.#serve(action))
+    if (action.type === 'look' || action.type === 'control') await this.#inspect()
     expect(await this.#server.keys(this.#id, this.#now)).toEqual(keysOf(this.#record, this.#said, this.#now))
   }
 
@@ -64,6 +66,17 @@ class Twins {
       message === undefined ? [] : [encodeMessage(message)],
     )
     expect(readsAfterWrites(answered.commands)).toEqual([])
+  }
+
+  /** With fewer entries than there are, as many, and more. */
+  async #inspect(): Promise<void> {
+    const all = this.#said.audit.length
+    for (const entries of new Set([0, 1, Math.max(0, all - 1), all, all + 1])) {
+      const request = { type: 'inspect', id: this.#id, entries } as const
+      const reply = inspect(this.#record, this.#said, request, this.#now)
+      if (reply.audit.length > 1) seen.add('audit')
+      await this.#ask({ request, reply })
+    }
   }
 
   #serve(action: Exclude<Action, { readonly type: 'time' | 'lose' }>): Served {
@@ -163,7 +176,7 @@ describe('the scripts on circuits', () => {
     ]
     const drops = ['none', 'epoch', 'state', 'duplicate', 'repaired'].map((drop) => `flush ${drop}`)
     expect([...seen]).toEqual(
-      expect.arrayContaining([...reasons, ...drops, 'granted', 'expired', 'outdated']),
+      expect.arrayContaining([...reasons, ...drops, 'granted', 'expired', 'outdated', 'audit']),
     )
   })
 })

@@ -5,6 +5,7 @@ import { control } from './scripts/control.ts'
 import type { Encoding } from './scripts/encoding.ts'
 import { flush } from './scripts/flush.ts'
 import { heartbeat } from './scripts/heartbeat.ts'
+import { inspect } from './scripts/inspect.ts'
 import { limit } from './scripts/limit.ts'
 import { look } from './scripts/look.ts'
 import { permit } from './scripts/permit.ts'
@@ -29,6 +30,7 @@ const encodings: { readonly [Type in Request['type']]?: EncodingOf<Type> } = {
   flush,
   probe,
   look,
+  inspect,
   control,
   slice,
   permit,

@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
 import { objectId } from './name.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import { aliveMs } from './protocol/heartbeat.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
 import type { Joined, Share, ShareOptions } from './share.ts'
@@ -27,8 +28,7 @@ const sweepMs = 5_000
 /** Whose counts go out has been heard within this time, so that it need not be looked after. */
 const activeMs = 1_500
 
-/** An instance that says nothing for so long is there no more; a name is told again after so long. */
-const aliveMs = 3 * sweepMs
+/** A name is told again after so long. */
 const renameMs = 24 * 60 * 60 * 1_000
 
 /** How long a farewell may take, and of that the closing of the store. */
