@@ -162,7 +162,7 @@ describe('the scripts on circuits', () => {
         const twins = new Twins(server, `story-${++story}`)
         for (const action of actions) await twins.play(action)
       }),
-      { numRuns: 150 },
+      { numRuns: 400 },
     )
     const reasons = [
       'tripped',

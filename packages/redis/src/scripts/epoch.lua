@@ -9,38 +9,41 @@ local ringSize, idleMs = 10, 600000
 -- The codes of why counts were dropped.
 local kept, ofEpoch, ofState, duplicate, repaired = 0, 1, 2, 3, 4
 
--- Nil where the text is no policy.
-local function policyOf(encoded)
+-- Most of the rules are read when the first of them is asked for: a flush without failures needs none.
+local rules = {}
+function rules.__index(policy, name)
   local version, bucketMs, minimumCalls, failureRatio, burstRatio, openMs, maximumOpenMs, probes, probeSuccesses, probeLeaseMs, quorumRatio, quorumMinimum, quorumMaximum =
-    encoded:match('^(%d+),(%d+),(%d+),(%d[%d.e-]*),(%d[%d.e-]*),(%d+),(%d+),(%d+),(%d+),(%d+),(%d[%d.e-]*),(%d+),(%d+)$')
+    policy.encoded:match('^(%d+),(%d+),(%d+),(%d[%d.e-]*),(%d[%d.e-]*),(%d+),(%d+),(%d+),(%d+),(%d+),(%d[%d.e-]*),(%d+),(%d+)$')
+  setmetatable(policy, nil)
   if not version then return nil end
-  return {
-    version = tonumber(version),
-    bucketMs = tonumber(bucketMs),
-    minimumCalls = tonumber(minimumCalls),
-    failureRatio = tonumber(failureRatio),
-    burstRatio = tonumber(burstRatio),
-    openMs = tonumber(openMs),
-    maximumOpenMs = tonumber(maximumOpenMs),
-    probes = tonumber(probes),
-    probeSuccesses = tonumber(probeSuccesses),
-    probeLeaseMs = tonumber(probeLeaseMs),
-    quorumRatio = tonumber(quorumRatio),
-    quorumMinimum = tonumber(quorumMinimum),
-    quorumMaximum = tonumber(quorumMaximum),
-  }
+  policy.minimumCalls = tonumber(minimumCalls)
+  policy.failureRatio = tonumber(failureRatio)
+  policy.burstRatio = tonumber(burstRatio)
+  policy.openMs = tonumber(openMs)
+  policy.maximumOpenMs = tonumber(maximumOpenMs)
+  policy.probes = tonumber(probes)
+  policy.probeSuccesses = tonumber(probeSuccesses)
+  policy.probeLeaseMs = tonumber(probeLeaseMs)
+  policy.quorumRatio = tonumber(quorumRatio)
+  policy.quorumMinimum = tonumber(quorumMinimum)
+  policy.quorumMaximum = tonumber(quorumMaximum)
+  return policy[name]
+end
+
+local function policyOf(encoded)
+  local version, bucketMs = encoded:match('^(%d+),(%d+),')
+  return setmetatable({ version = tonumber(version), bucketMs = tonumber(bucketMs), encoded = encoded }, rules)
 end
 
 -- What was stored may be anything.
 local function isSound(policy)
-  if not policy or policy.bucketMs == 0 then return false end
   for _, name in ipairs({ 'failureRatio', 'burstRatio', 'quorumRatio' }) do
     if not policy[name] or policy[name] == math.huge then return false end
   end
   for name, number in pairs(policy) do
-    if number > largest and not name:find('Ratio') then return false end
+    if name ~= 'encoded' and number > largest and not name:find('Ratio') then return false end
   end
-  return true
+  return policy.bucketMs > 0
 end
 
 local sent = policyOf(ARGV[7])
@@ -58,14 +61,17 @@ local function rulesOf(circuit)
   return isSound(stored) and stored or sent
 end
 
+local function put(fields, name, value)
+  local count = #fields
+  fields[count + 1], fields[count + 2] = name, value
+end
+
 -- Adds to the fields to be written what makes rules bind others; version 0 binds nobody.
 local function bind(circuit, fields)
   if sent.version <= circuit.version then return end
   circuit.version, circuit.policy = sent.version, ARGV[7]
-  table.insert(fields, 'pv')
-  table.insert(fields, text(sent.version))
-  table.insert(fields, 'pt')
-  table.insert(fields, ARGV[7])
+  put(fields, 'pv', text(sent.version))
+  put(fields, 'pt', ARGV[7])
 end
 
 local function nextEpoch(epoch)
@@ -96,6 +102,8 @@ end
 
 -- What a new epoch begins with where the claim does not fit; nil where it fits.
 local function repair(circuit, policy)
+  if claim.epoch < circuit.epoch then return nil end
+  if claim.epoch == circuit.epoch and claim.status == circuit.status then return nil end
   local left = remainingMs(circuit)
   local claimed = min(claim.remainingMs, longestOpenMs(policy))
   -- Half a day between them, so that whoever is led back sees that it is no late answer.
@@ -105,7 +113,6 @@ local function repair(circuit, policy)
   if claim.epoch > circuit.epoch then
     return again('restored', nextEpoch(claim.epoch), claim.status, claimed, claim.openings)
   end
-  if claim.epoch < circuit.epoch or claim.status == circuit.status then return nil end
   local strictness = { [closed] = 0, [halfOpen] = 1, [open] = 2 }
   local both = strictness[circuit.status] >= strictness[claim.status] and circuit.status or claim.status
   local longer = max(left, claimed)

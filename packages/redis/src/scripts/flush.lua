@@ -10,12 +10,12 @@ local sequence, successes, failures = tonumber(ARGV[9]), tonumber(ARGV[10]), ton
 
 -- The slots that are needed as a rule are read with the rest.
 local current = floor(now / sent.bucketMs)
-local slot, before = current % ringSize, (current - 1) % ringSize
-local circuit, found = read('bm', 'b', 'S', 'F', 's' .. slot, 'f' .. slot, 's' .. before, 'f' .. before)
+local here, before = current % ringSize, (current - 1) % ringSize
+local circuit, found = read('bm', 'b', 'S', 'F', 's' .. here, 'f' .. here, 's' .. before, 'f' .. before)
 local bucketMs, bucket = whole(found[9]), whole(found[10])
 local allSuccesses, allFailures = whole(found[11]), whole(found[12])
 local counts = {
-  [slot] = { whole(found[13]), whole(found[14]) },
+  [here] = { whole(found[13]), whole(found[14]) },
   [before] = { whole(found[15]), whole(found[16]) },
 }
 local policy = rulesOf(circuit)
@@ -67,14 +67,10 @@ if isNew then
 else
   for number = bucket + 1, current do
     local left, at = countsOf(number), number % ringSize
-    allSuccesses, allFailures = allSuccesses - left[1], allFailures - left[2]
+    allSuccesses, allFailures = max(0, allSuccesses - left[1]), max(0, allFailures - left[2])
     counts[at] = { 0, 0 }
-    if number < current then
-      table.insert(fields, 's' .. at)
-      table.insert(fields, '0')
-      table.insert(fields, 'f' .. at)
-      table.insert(fields, '0')
-    end
+    put(fields, 's' .. at, '0')
+    put(fields, 'f' .. at, '0')
   end
 end
 
@@ -82,17 +78,25 @@ local newest = isNew and current or max(bucket, current)
 local counted = countsOf(newest)
 counted[1], counted[2] = counted[1] + successes, counted[2] + failures
 allSuccesses, allFailures = allSuccesses + successes, allFailures + failures
+local isMoved = isNew or newest ~= bucket
+local slot = newest % ringSize
+put(fields, 'S', text(allSuccesses))
+put(fields, 's' .. slot, text(counted[1]))
+if isMoved or failures > 0 then
+  put(fields, 'F', text(allFailures))
+  put(fields, 'f' .. slot, text(counted[2]))
+end
+if isMoved then
+  put(fields, 'bm', text(policy.bucketMs))
+  put(fields, 'b', text(newest))
+end
 bind(circuit, fields)
 
 -- Those that have been silent for a whole window report no longer.
 local windowMs, second = ringSize * policy.bucketMs, floor(now / 1000)
-local earliest, latest = '(' .. text(now - windowMs), '(' .. text(now + windowMs)
 -- An epoch that nothing began, the first, begins with its first votes.
 local since = circuit.since == 0 and now or circuit.since
-if circuit.since == 0 then
-  table.insert(fields, 'at')
-  table.insert(fields, text(now))
-end
+if circuit.since == 0 then put(fields, 'at', text(now)) end
 local isTidying = sequence % 256 == 0
 local silent = {}
 if isTidying then
@@ -126,12 +130,13 @@ end
 -- first window of an epoch those that have reported are the ones that fail, and they must not pass for the whole fleet.
 local function expectedReporters()
   if not isRecent(since) then return reporters end
-  return max(reporters, circuit.reportersBefore == 0 and tonumber(ARGV[12]) or circuit.reportersBefore)
+  local before = circuit.reportersBefore
+  return max(reporters, before == 0 and max(tonumber(ARGV[12]), policy.quorumMinimum) or before)
 end
 
 -- Whether enough of those that report have failed within the window.
 local function hasQuorum()
-  local failing = call('ZCOUNT', KEYS[3], earliest, latest)
+  local failing = call('ZCOUNT', KEYS[3], '(' .. text(now - windowMs), '(' .. text(now + windowMs))
   local own = failures > 0 and call('ZSCORE', KEYS[3], instance)
   if failures > 0 and not (own and isRecent(tonumber(own))) then failing = failing + 1 end
   local expected = expectedReporters()
@@ -147,20 +152,15 @@ if exceeds() and hasQuorum() then
 end
 
 -- First what may fail because the key is of another type.
-local keep = text(keepMs(policy, 0))
 if failures > 0 then
   call('ZADD', KEYS[3], text(now), instance)
-  call('PEXPIRE', KEYS[3], keep)
+  call('PEXPIRE', KEYS[3], text(keepMs(policy, 0)))
 end
 if isNew and bucketMs > 0 then
   call('HDEL', KEYS[1], 's0', 's1', 's2', 's3', 's4', 's5', 's6', 's7', 's8', 's9')
   call('HDEL', KEYS[1], 'f0', 'f1', 'f2', 'f3', 'f4', 'f5', 'f6', 'f7', 'f8', 'f9')
 end
-local at = newest % ringSize
-call(
-  'HSET', KEYS[1], 'bm', text(policy.bucketMs), 'b', text(newest), 'S', text(allSuccesses), 'F', text(allFailures),
-  's' .. at, text(counted[1]), 'f' .. at, text(counted[2]), unpack(fields)
-)
+call('HSET', KEYS[1], unpack(fields))
 call('HSET', KEYS[2], instance, ARGV[9] .. ',' .. text(second))
 for _, name in ipairs(silent) do
   call('HDEL', KEYS[2], name)
@@ -170,7 +170,8 @@ if isTidying then
   call('ZREMRANGEBYSCORE', KEYS[3], text(now + windowMs), '+inf')
 end
 -- Expiry costs a command a key, so it is renewed once a bucket, and for everybody who is new.
-if not last or isNew or newest ~= bucket then
+if not last or isMoved then
+  local keep = text(keepMs(policy, 0))
   call('PEXPIRE', KEYS[1], keep)
   call('PEXPIRE', KEYS[2], keep)
 end

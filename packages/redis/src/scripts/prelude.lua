@@ -10,12 +10,12 @@ local now = seconds * 1000 + floor(microseconds / 1000)
 
 local dayMs, largest = 86400000, 9007199254740991
 
+-- Fourteen digits are what the short way writes out; it takes half the time.
 local function text(number)
-  return string.format('%.0f', number)
+  return number < 1e14 and number .. '' or string.format('%.0f', number)
 end
 
 local function whole(found)
-  if not found or found == '' or found:find('%D') then return 0 end
-  local number = tonumber(found)
-  return number <= largest and number or 0
+  local number = found and tonumber(found)
+  return number and number >= 0 and number <= largest and number % 1 == 0 and number or 0
 end

@@ -54,8 +54,7 @@ local function grant(into)
   for number = first, first + tokens - 1 do
     local token = text(into.epoch) .. ':' .. text(number)
     leases[token] = ends
-    table.insert(scores, text(ends))
-    table.insert(scores, token)
+    put(scores, text(ends), token)
   end
   if tokens > 0 then
     round.granted, round.numbered = round.granted + tokens, round.numbered + tokens
