@@ -54,8 +54,9 @@ describe('holdfast', () => {
 
   it('lets what was said end by itself', async () => {
     await using one = await Instance.start(server.url, 'passing')
+    const refusal = one.until(refused, 10_000)
     await holdfast(server.url, 'open', 'passing', '--for', '1s', '--why', 'a moment')
-    await one.until(refused)
+    await refusal
     await one.until(/^done$/, 3_000)
     const { out } = await holdfast(server.url, 'status', 'passing', '--json')
     expect(JSON.parse(out).circuits[0]).toMatchObject({ state: 'closed', override: null })

@@ -16,6 +16,7 @@ export class Rhythm {
     this.#clock = clock
     this.#alarm = clock.alarm(() => this.#wake())
     this.#ending = ending
+    ending.addEventListener('abort', () => this.#wake(), { once: true })
   }
 
   hurry(): void {
@@ -28,7 +29,6 @@ export class Rhythm {
     if (this.#ending.aborted) return
     await new Promise<void>((resolve) => {
       this.#wake = resolve
-      this.#ending.addEventListener('abort', () => resolve(), { once: true })
       this.#alarm.set(this.#clock.now() + (this.#hurries ? soonMs : everyMs))
     })
     this.#hurries = false
