@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   redis: ['core'],
   express: ['http', 'core'],
   faults: ['core'],
+  cli: ['core', 'redis'],
 }
 
 describe('packages', () => {
@@ -70,12 +71,12 @@ describe('files', () => {
     expect(wrong).toEqual([])
   })
 
-  it('only events, index, presets and protocol list the folders', () => {
+  it('only events, index and presets list the policy folders', () => {
     const listing = files
       .filter(({ path }) => /^packages\/core\/src\/[^/]+$/.test(path))
       .filter(({ imports }) => imports.some((name) => /^\.\/(?!(?:engine|share)\/)[^/]+\//.test(name)))
       .map(({ path }) => path.split('/').at(-1))
-    expect(listing).toEqual(['events.ts', 'index.ts', 'presets.ts', 'protocol.ts'])
+    expect(listing).toEqual(['events.ts', 'index.ts', 'presets.ts'])
   })
 })
 

@@ -1,13 +1,20 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plantedInCli } from './planted-in-cli.ts'
+import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
 import { planted } from './planted.ts'
 import type { Planted } from './planted.ts'
 
 /** Every fault that the tests must find. */
-export const faults: readonly Planted[] = [...planted, ...plantedInParts, ...plantedInProxy, ...plantedInCli]
+export const faults: readonly Planted[] = [
+  ...planted,
+  ...plantedInParts,
+  ...plantedInCircuits,
+  ...plantedInProxy,
+  ...plantedInCli,
+]
 
 /** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */
 export function mistakesIn(root: string): readonly string[] {

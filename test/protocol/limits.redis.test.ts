@@ -15,6 +15,7 @@ afterAll(() => redis.stop())
 
 const leaseMs = 3_000
 const hour = 3_600_000
+const week = 7 * 24 * hour
 const instance = fc.constantFrom('a', 'b', 'c', 'd', 'e')
 /** Where the sequence number stands: after all before, at a multiple of 256, at the last, before it. */
 const order = fc.constantFrom('next', 'next', 'next', 'tidy', 'same', 'earlier')
@@ -24,26 +25,21 @@ function sequenceOf(place: 'next' | 'tidy' | 'same' | 'earlier', step: number): 
   return place === 'next' ? 256 * step + 1 : Math.max(0, 256 * (step - (place === 'same' ? 1 : 3)) + 1)
 }
 
-/** Stories in which requests follow one another, time passes to boundaries and beyond, and keys are lost. */
+/**
+ * Stories in which requests follow one another, time passes to boundaries and beyond, and keys are lost. What is counted
+ * from a moment in a key ends after one of `lasts`.
+ */
 function stories<Drawn>(
   drawn: fc.Arbitrary<Drawn>,
   letters: string,
+  lasts: readonly number[] = [0],
 ): fc.Arbitrary<readonly Happening<Drawn>[]> {
   const ask = fc.record({ type: fc.constant('ask' as const), drawn })
-  const span = fc.constantFrom(
-    1,
-    leaseMs / 3,
-    leaseMs - 1,
-    leaseMs,
-    leaseMs + 1,
-    20_000,
-    hour,
-    -1,
-    -leaseMs,
-    -hour,
-  )
+  const lease = [leaseMs / 3, leaseMs - 1, leaseMs, leaseMs + 1]
+  const span = fc.constantFrom(1, ...lease, 20_000, hour, week, -1, -leaseMs, -hour, -week)
   const time = fc.record({ type: fc.constant('time' as const), ms: span })
-  const near = { which: fc.nat({ max: 9 }), ms: fc.constantFrom(-1, 0, 1) }
+  const around = lasts.flatMap((ms) => [ms - 1, ms, ms + 1])
+  const near = { which: fc.nat({ max: 9 }), ms: fc.constantFrom(...around) }
   const moment = fc.record({ type: fc.constant('moment' as const), ...near })
   const lose = fc.record({ type: fc.constant('lose' as const), letter: fc.constantFrom(...letters) })
   const all = fc.oneof(
@@ -83,23 +79,24 @@ async function play<Record, Asked extends Request, Drawn>(
 
 describe('the scripts on limits answer and keep what the pure functions do, in any story', () => {
   it('slices', async () => {
-    const drawn = fc.record({
+    const asked = fc.record({
       instance,
       order,
-      limit: fc.constantFrom(2, 3, 10, 10, 10),
       want: fc.constantFrom(0, 1, 2, 3, 9, 10, 11, 1_000),
       keep: fc.constantFrom(0, 0, 1, 2, 10),
       leaseMs: fc.constantFrom(leaseMs, leaseMs, 2 * leaseMs),
     })
+    // Mostly one limit a story.
+    const told = fc.constantFrom(1, 2, 3, 10).chain((usual) => {
+      const limit = fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, fc.constantFrom(1, 3, 20))
+      return stories(fc.record({ asked, limit }), 'hz')
+    })
     const replies = await play(
       () => slices,
-      stories(drawn, 'hz'),
-      ({ order: place, ...asked }, id, step) => ({
-        type: 'slice',
-        id,
-        sequence: sequenceOf(place, step),
-        ...asked,
-      }),
+      told,
+      ({ asked: { order: place, ...rest }, limit }, id, step) => {
+        return { type: 'slice', id, limit, sequence: sequenceOf(place, step), ...rest }
+      },
     )
     const seen = replies.flatMap((reply) => (reply.type === 'slice' ? [reply] : []))
     expect(seen.some(({ coarse, slice }) => coarse && slice === 1)).toBe(true)
@@ -189,7 +186,7 @@ describe('the scripts on limits answer and keep what the pure functions do, in a
     })
     const list = fc.record({ type: fc.constant('registry' as const), aliveMs: fc.constant(leaseMs) })
     const drawn = fc.oneof({ weight: 4, arbitrary: beat }, list)
-    const replies = await play(registries, stories(drawn, 'nm'), (asked) => asked)
+    const replies = await play(registries, stories(drawn, 'nm', [0, leaseMs, week]), (asked) => asked)
     expect(replies.some((reply) => reply.type === 'heartbeat' && reply.instances === 5)).toBe(true)
     expect(replies.some((reply) => reply.type === 'registry' && reply.objects.length === 4)).toBe(true)
   })

@@ -59,6 +59,7 @@ export function keyed(parts: (key: string) => readonly Part[], options: KeyedOpt
 /** What one key has. */
 class Entry extends Segment {
   readonly parts: readonly Part[]
+  /** Whole milliseconds: a number with a fraction would cost every key memory of its own. */
   usedAt = 0
 
   constructor(parts: readonly Part[], inner: Next, host: Host) {
@@ -114,7 +115,7 @@ class KeyedParts implements Keyed {
       const now = call.clock.now()
       this.#forget(now, sweepStep)
       const entry = this.#entryOf(call, now)
-      entry.usedAt = now
+      entry.usedAt = Math.ceil(now)
       return entry.run(call)
     }
   }

@@ -147,9 +147,10 @@ export class Flow {
   }
 }
 
-/** Closes with a reset. The system cannot send one before it has connected, nor while an end waits behind bytes. */
+/** Closes with a reset, which cannot be sent before there is a connection, nor in the turn that it takes to send an end. */
 export function breakOff(socket: Socket): void {
-  const isEnding = socket.writableEnded && !socket.writableFinished
-  if (socket.connecting || isEnding) socket.destroy()
+  const isEnding = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0
+  if (socket.connecting) socket.destroy()
+  else if (isEnding) socket.once('finish', () => breakOff(socket))
   else if (!socket.destroyed) socket.resetAndDestroy()
 }

@@ -15,11 +15,16 @@ interface End {
   readonly heard: () => string
 }
 
+interface Joined {
+  readonly near: End
+  readonly far: End
+}
+
 interface Stage {
   readonly proxy: TcpProxy
   readonly clock: VirtualClock
   /** A client, and the socket that the server has for it. */
-  readonly join: () => Promise<{ readonly near: End; readonly far: End }>
+  readonly join: () => Promise<Joined>
 }
 
 function endOf(socket: Socket): End {
@@ -38,8 +43,8 @@ async function stage(options: Partial<TcpProxyOptions> = {}): Promise<Stage> {
   const target = { port: (server.address() as AddressInfo).port }
   const proxy = await tcpProxy({ target, clock, ...options })
   const sockets: Socket[] = []
-  onTestFinished(async () => {
-    await proxy.stop()
+  onTestFinished(() => {
+    void proxy.stop()
     for (const socket of sockets) socket.destroy()
     server.close()
   })
@@ -66,6 +71,12 @@ async function until(isSo: () => boolean): Promise<void> {
 async function hearing(end: End): Promise<string> {
   await until(() => end.heard() !== 'nothing')
   return end.heard()
+}
+
+/** How many bytes wait in the proxy on their way to the target. */
+function kept(proxy: TcpProxy): number {
+  const { received, forwarded } = proxy.statistics().bytes['to-target']
+  return received - forwarded
 }
 
 /** Long enough for what is in a socket already to come out of it. */
@@ -195,6 +206,18 @@ it('a black hole loses the reply to what the server has done, and a connection w
   await until(() => idle.near.text() === 'still here')
 })
 
+it('a black hole swallows what the receiver has no room for', async () => {
+  const { proxy, join } = await stage()
+  const { near, far } = await join()
+  far.socket.pause()
+  const all = 32 * 2 ** 20
+  near.socket.write(Buffer.alloc(all, 'x'))
+  await until(() => kept(proxy) > 2 ** 19)
+  proxy.set({ blackHole: true }, 'to-target')
+  await proxy.received('to-target', all)
+  expect(proxy.statistics().bytes['to-target'].forwarded).toBeLessThan(all)
+})
+
 it('behind a black hole nobody hears that the other side is gone', async () => {
   const { proxy, join } = await stage()
   const ended = await join()
@@ -219,6 +242,46 @@ it('a reset is heard as one on both sides, even by a side that has ended', async
   const reading = [whole.near, whole.far, half.near]
   for (const each of reading) expect(await hearing(each)).toBe('ECONNRESET')
   await until(() => proxy.statistics().open === 0)
+})
+
+it('a reset in the turn of an end leaves nothing open', async () => {
+  const { proxy, join } = await stage()
+  const { near, far } = await join()
+  proxy.set({ hold: true }, 'to-target')
+  near.socket.end('question')
+  await proxy.received('to-target', 8)
+  await turns()
+  proxy.clear()
+  proxy.reset()
+  expect(await hearing(near)).toBe('ECONNRESET')
+  expect(await hearing(far)).not.toBe('nothing')
+  await until(() => proxy.statistics().open === 0)
+})
+
+/** Sends pieces to a receiver that does not read, until the proxy keeps some, or the given number; returns how many. */
+async function fill(proxy: TcpProxy, { near, far }: Joined, pieces: number): Promise<number> {
+  far.socket.pause()
+  for (let sent = 0; sent < pieces; sent++) {
+    const { received } = proxy.statistics().bytes['to-target']
+    near.socket.write(Buffer.alloc(2 ** 13))
+    await proxy.received('to-target', received + 2 ** 13)
+    if (kept(proxy) > 0) return sent
+  }
+  return pieces
+}
+
+it('a reset does not wait for an end that waits behind bytes', async () => {
+  const first = await stage()
+  const room = await fill(first.proxy, await first.join(), Infinity)
+  const { proxy, join } = await stage()
+  const joined = await join()
+  await fill(proxy, joined, room - 2)
+  joined.near.socket.end()
+  await turns()
+  proxy.reset()
+  await until(() => proxy.statistics().open === 0)
+  joined.far.socket.resume()
+  expect(await hearing(joined.far)).toBe('ECONNRESET')
 })
 
 it('a reset by one side reaches the other, after the bytes before it', async () => {
@@ -313,6 +376,14 @@ it('a cut after no byte closes what is open', async () => {
   expect(await hearing(near)).not.toBe('nothing')
 })
 
+it('a cut after no byte closes newcomers', async () => {
+  const { proxy } = await stage()
+  proxy.set({ cutAfterBytes: 0 })
+  const newcomer = endOf(connect(proxy.port, '127.0.0.1'))
+  expect(await hearing(newcomer)).not.toBe('nothing')
+  await until(() => proxy.statistics().open === 0)
+})
+
 it('a replay hands on the last chunk again', async () => {
   const { proxy, join } = await stage()
   const { near, far } = await join()
@@ -377,13 +448,9 @@ it('a receiver that does not read slows the sender down', async () => {
   far.socket.pause()
   const all = 64 * 2 ** 20
   near.socket.write(Buffer.alloc(all, 'x'))
-  const kept = (): number => {
-    const { received, forwarded } = proxy.statistics().bytes['to-target']
-    return received - forwarded
-  }
-  await until(() => kept() >= 2 ** 20 - 2 ** 16)
+  await until(() => kept(proxy) >= 2 ** 20 - 2 ** 16)
   await turns()
-  expect(kept()).toBeLessThan(2 ** 20 + 2 ** 17)
+  expect(kept(proxy)).toBeLessThan(2 ** 20 + 2 ** 17)
   far.socket.resume()
   await until(() => far.text().length === all)
 })

@@ -4,6 +4,7 @@ import type { Client } from './client-options.ts'
 import { newClient, newListener } from './client.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Line } from './line.ts'
+import { shards } from './scripts/encoding.ts'
 import type { Settings } from './settings.ts'
 
 export interface ConnectionListener {
@@ -13,9 +14,6 @@ export interface ConnectionListener {
   disconnected(problem: StoreFailure): void
   pushed(text: string): void
 }
-
-/** How many channels the messages are spread over. */
-const shards = 16
 
 /** After how long a silence a server is asked whether it lives, in milliseconds. */
 const silenceMs = 1_500

@@ -19,12 +19,18 @@ it.each([
   ['NOAUTH Authentication required.', 'no permission'],
   ['WRONGPASS invalid username-password pair or user is disabled.', 'no permission'],
   ["ERR The user executing the script can't run this command or subcommand script: 5e", 'no permission'],
+  [
+    "ERR The user executing the script can't publish to the channel mentioned in the command",
+    'no permission',
+  ],
   ["ERR The user executing the script can't access at least one of the keys", 'no permission'],
   ['ERR Error running script (call to f_5e): @user_script:3: -OOM command not allowed', 'out of memory'],
   ['ERR Error running script (call to f_5e): @user_script: 3: -READONLY You can not', 'read-only'],
   ['ERR user_script:3: WRONGTYPE Operation against a key', 'wrong type'],
-  ['BUSY Redis is busy running a script.', 'error'],
-  ['MOVED 1234 10.0.0.1:6379', 'error'],
+  ['BUSY Redis is busy running a script.', 'unreachable'],
+  ['LOADING Redis is loading the dataset in memory', 'unreachable'],
+  ['TRYAGAIN Multiple keys request during rehashing of slot', 'unreachable'],
+  ['MOVED 1234 10.0.0.1:6379', 'unreachable'],
   ["ERR unknown command 'secret', with args beginning with: 'secret'", 'error'],
 ])('the server answers %s: %s', (message, reason) => {
   const failure = failureOf(reply(message))
@@ -42,6 +48,7 @@ it.each([
   [coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'not trusted'],
   [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'unreachable'],
   [new Error("Cluster isn't ready and enableOfflineQueue options is false"), 'unreachable'],
+  [new Error('Too many Cluster redirections. Last error: TRYAGAIN 10.0.0.1:6379'), 'unreachable'],
   [new Error('Command timed out'), 'timeout'],
   [new Error('Connection is closed.'), 'timeout'],
   ['not even an error', 'timeout'],

@@ -9,10 +9,18 @@ const refusals: Readonly<Record<string, StoreFailureReason>> = {
   NOPERM: 'no permission',
   NOAUTH: 'no permission',
   WRONGPASS: 'no permission',
+  // Nothing was done, and the same may be done soon.
+  LOADING: 'unreachable',
+  MASTERDOWN: 'unreachable',
+  BUSY: 'unreachable',
+  CLUSTERDOWN: 'unreachable',
+  TRYAGAIN: 'unreachable',
+  MOVED: 'unreachable',
+  ASK: 'unreachable',
 }
 
 /** Errors of the client from before anything was written. */
-const unsent = /isn't writeable|isn't ready|sentinels are unreachable|startup nodes|slots cache/i
+const unsent = /isn't writeable|isn't ready|sentinels are unreachable|startup nodes|slots cache|redirections/i
 
 export function failure(reason: StoreFailureReason, message: string): StoreFailure {
   return { type: 'failure', reason, message }
@@ -39,9 +47,11 @@ function refusalOf(message: string): StoreFailure {
   const first = /^([A-Z]{2,24})\b/.exec(message)?.[1] ?? 'ERR'
   const within = /[ :-](OOM|READONLY|WRONGTYPE|NOPERM)\b/.exec(message)?.[1]
   const word = first in refusals || within === undefined ? first : within
-  if (word === 'ERR' && /can't (run this command|access)|no permissions/i.test(message)) {
+  if (word === 'ERR' && /can't (run this command|access|publish)|no permissions/i.test(message)) {
     return failure('no permission', 'the server answered NOPERM')
   }
+  // While a slot is being moved, a script cannot read of it what is not there.
+  if (/non local key/i.test(message)) return failure('unreachable', 'the slot is being moved')
   return failure(refusals[word] ?? 'error', `the server answered ${word}`)
 }
 

@@ -1,3 +1,5 @@
+export { redisShare } from './redis-share.ts'
+export type { RedisShareOptions } from './redis-share.ts'
 export { redisStore } from './redis-store.ts'
 export type {
   RedisAddress,

@@ -65,10 +65,9 @@ export class Line {
   /** Until its client has ended. Whether it was of use. */
   async #attempt(): Promise<boolean> {
     const client = await this.#made()
-    if (client === undefined) return false
+    if (client === undefined || this.#stopped) return false
     const life = new ClientLife(client)
     this.#client = client
-    if (this.#stopped) client.disconnect()
     const problem = await within(this.#clock, attemptMs, this.#prepared(client, life), tooLate)
     if (problem !== undefined || this.#stopped) {
       client.disconnect()
@@ -84,7 +83,9 @@ export class Line {
 
   async #made(): Promise<Client | undefined> {
     try {
-      return await this.#use.make()
+      const client = await within(this.#clock, attemptMs, this.#use.make(), undefined)
+      if (client === undefined) this.#use.failed(tooLate)
+      return client
     } catch (error) {
       // What the user's own functions throw may hold secrets.
       const message = error instanceof HoldfastConfigError ? error.message : 'no client could be made'

@@ -6,7 +6,7 @@ import { member, members, refuse, text } from './check.ts'
 import { tlsFrom } from './tls.ts'
 
 /** Where to connect to. */
-export type Place =
+type Place =
   | { readonly type: 'server'; readonly address: RedisAddress; readonly database: number }
   | {
       readonly type: 'sentinels'

@@ -15,11 +15,9 @@ import type { Circuit } from './circuit.ts'
 import { Circuits } from './circuits.ts'
 import type { CircuitsOwner } from './circuits.ts'
 import type { Pass } from './pass.ts'
-import type { Status } from '../share/protocol/status.ts'
-import type { Result, State } from './machine.ts'
+import type { Result } from './machine.ts'
 import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
-import { followed, transition } from './event.ts'
 import { misfit } from './misfit.ts'
 import type { CircuitBreakerEvent } from './event.ts'
 import { Overrides } from './overrides.ts'
@@ -51,25 +49,37 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): CircuitBrea
 }
 
 class Breaker implements CircuitBreaker, CircuitsOwner {
-  readonly kind = 'circuit-breaker'
-  readonly name: string
   #settings: Settings
-  readonly #overrides = new Overrides()
+  #overrides: Overrides | undefined
   readonly #circuits: Circuits
 
   constructor(options: CircuitBreakerOptions) {
     this.#settings = settingsFrom(this.kind, options)
-    this.name = this.#settings.options.name ?? this.kind
     this.#circuits = new Circuits(this)
+  }
+
+  // Neither is a field: a `keyed` may have very many breakers.
+  get kind(): 'circuit-breaker' {
+    return 'circuit-breaker'
+  }
+
+  get name(): string {
+    return this.#settings.options.name ?? this.kind
   }
 
   attach(host: Host): void {
     this.#circuits.attach(host)
-    this.#overrides.follow(this.#circuits.known(undefined)?.fleet, this.#circuits.now)
+    const root = this.#circuits.of(undefined)?.fleet
+    if (root !== undefined) this.#allOverrides.follow(root, this.#circuits.now)
   }
 
   detach(): void {
     this.#circuits.detach()
+  }
+
+  /** Made when something is said for the first time, or might be. */
+  get #allOverrides(): Overrides {
+    return (this.#overrides ??= new Overrides())
   }
 
   get settings(): Settings {
@@ -77,16 +87,16 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   }
 
   admit(call: Call, now: number): Ticket | Rejection {
-    const circuit = this.#circuits.of(call.endpoint?.id)
+    const circuit = this.#circuits.at(call.endpoint?.id)
     const settings = this.#settings
-    if (settings.letsAllThrough && this.#overrides.none && circuit.clear(now)) {
+    if (settings.letsAllThrough && this.#overrides?.none !== false && circuit.clear(now, settings)) {
       return circuit.pass(now, settings)
     }
     return settings.mode === 'off' ? 0 : this.#decide(circuit, settings, call, now)
   }
 
   #decide(circuit: Circuit, settings: Settings, call: Call, now: number): Ticket | Rejection {
-    const override = this.#overrideAt(now) ?? this.#overrides.ofFleet(circuit.fleet, now)
+    const override = this.#overrideAt(now) ?? this.#overrides?.ofFleet(circuit.fleet, now)
     if (override?.state === 'open')
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
     const verdict = circuit.fleet?.decide(now)
@@ -115,14 +125,14 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     call: Call,
     now: number,
   ): Ticket | Rejection {
-    const fleets = this.#overrides.ofFleet(circuit.fleet, now)
+    const fleets = this.#overrides?.ofFleet(circuit.fleet, now)
     const shadow = this.#settings.mode === 'shadow' || fleets?.state === 'shadow'
     circuit.refused++
     if (call.host.observed) {
       call.emit({ type: 'circuit.rejected', policy: this.name, reason, shadow } satisfies CircuitBreakerEvent)
     }
     if (shadow) return circuit.pass(now, this.#settings)
-    const why = reason === 'overridden' ? (this.#overrides.own ?? fleets)?.reason : undefined
+    const why = reason === 'overridden' ? (this.#overrides?.own ?? fleets)?.reason : undefined
     return circuitOpen(this.name, reason, why, retryAfter, call.key, circuit.lastFailure)
   }
 
@@ -148,17 +158,10 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     return verdict ? 'failure' : 'success'
   }
 
-  changed({ endpoint }: Circuit, state: State): void {
-    const host = this.#circuits.host
+  tell({ endpoint }: Circuit, event: (policy: string) => CircuitBreakerEvent): void {
+    const { host } = this.#circuits
     if (host?.observed !== true) return
-    host.emit(transition(this.name, state), endpoint === undefined ? {} : { endpoint: { id: endpoint } })
-  }
-
-  followed({ endpoint }: Circuit, status: Status, openMs: number, openings: number): void {
-    const host = this.#circuits.host
-    if (host?.observed !== true) return
-    const event = followed(this.name, status, openMs, openings)
-    host.emit(event, endpoint === undefined ? {} : { endpoint: { id: endpoint } })
+    host.emit(event(this.name), endpoint === undefined ? {} : { endpoint: { id: endpoint } })
   }
 
   chance(): number {
@@ -171,20 +174,20 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   }
 
   #overrideAt(now: number): Override | undefined {
-    const { own } = this.#overrides
+    const own = this.#overrides?.own
     if (own !== undefined && now >= own.until) this.#setOverride(undefined)
-    return this.#overrides.own
+    return this.#overrides?.own
   }
 
   #setOverride(override: Override | undefined): void {
-    this.#overrides.set(override, this.#circuits.now)
+    this.#allOverrides.set(override, this.#circuits.now)
     const { host } = this.#circuits
     const event: CircuitBreakerEvent = { type: 'circuit.overridden', policy: this.name, override }
     if (host?.observed === true) host.emit(event)
   }
 
   overridden(): void {
-    this.#overrides.look(this.#circuits.now)
+    this.#overrides?.look(this.#circuits.now)
   }
 
   override(state: 'open' | 'closed', options: OverrideOptions): void {
@@ -192,30 +195,25 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   }
 
   clearOverride(): void {
-    if (this.#overrides.own !== undefined) this.#setOverride(undefined)
+    if (this.#overrides?.own !== undefined) this.#setOverride(undefined)
   }
 
   statistics(endpoint?: string): CircuitStatistics {
     const now = this.#circuits.now
     // Reading must not keep a circuit for every endpoint that somebody asks for.
-    const circuit = this.#circuits.known(endpoint) ?? this.#circuits.fresh(endpoint)
+    const circuit = this.#circuits.of(endpoint) ?? this.#circuits.fresh(endpoint)
     const state = circuit.look(now, this.#settings)
-    const override = this.#overrideAt(now) ?? this.#overrides.ofFleet(circuit.fleet, now)
+    const override = this.#overrideAt(now) ?? this.#overrides?.ofFleet(circuit.fleet, now)
     return statisticsOf(circuit, state, now, override, this.#settings)
   }
 
   snapshot(): Readonly<Record<string, CircuitSnapshot>> {
-    const now = this.#circuits.now
-    const circuits = [...this.#circuits.all()]
-    return Object.fromEntries(circuits.map(([endpoint, circuit]) => [endpoint ?? '', circuit.snapshot(now)]))
+    return this.#circuits.snapshot()
   }
 
   restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void {
     checkSnapshot(this.name, snapshot)
-    const now = this.#circuits.now
-    for (const [endpoint, circuit] of Object.entries(snapshot)) {
-      this.#circuits.of(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
-    }
+    this.#circuits.restore(snapshot)
   }
 
   configure(options: CircuitBreakerOptions): void {

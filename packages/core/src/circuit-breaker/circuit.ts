@@ -3,10 +3,11 @@ import type { SharedProbe } from '../share/probes.ts'
 import type { Status } from '../share/protocol/status.ts'
 import type { Joined } from '../share/share.ts'
 import type { SharedBreaker } from '../share/shared-breaker.ts'
+import { followed, transition } from './event.ts'
+import type { CircuitBreakerEvent } from './event.ts'
 import { closed, hasProbe, refitted, step, tripReason } from './machine.ts'
 import type { Closed, Result, State, TripReason } from './machine.ts'
 import type { Settings } from './options.ts'
-import { Ramp } from './ramp.ts'
 import { FleetPass, Pass, TimedPass } from './pass.ts'
 import type { Gate } from './pass.ts'
 import { SlowCalls } from './slow-calls.ts'
@@ -18,9 +19,8 @@ const fleetRampMs = 5_000
 
 /** Hears of transitions, and asks chance and the user. */
 export interface Watcher {
-  changed(circuit: Circuit, state: State): void
-  /** The fleet's circuit, which this one follows, has become another. */
-  followed(circuit: Circuit, status: Status, remainingMs: number, openings: number): void
+  /** Something happened that those who listen may want to hear. */
+  tell(circuit: Circuit, event: (policy: string) => CircuitBreakerEvent): void
   /** Uniform in [0, 1). */
   chance(): number
   /** Whether the user's rule wants the circuit opened. */
@@ -36,10 +36,7 @@ export class Circuit implements Gate {
   /** Results that came after their generation. */
   late = 0
   lastFailure: unknown = undefined
-  /** The circuit of all instances, beside which this one stands. */
-  fleet: SharedBreaker | undefined
   #membership: Joined<SharedBreaker> | undefined
-  readonly #ramp = new Ramp()
   readonly #watcher: Watcher
   #shared: Pass | undefined
   #slow: SlowCalls | undefined
@@ -51,9 +48,16 @@ export class Circuit implements Gate {
   }
 
   /** Whether calls pass as long as nothing but the counts speaks against it. */
-  clear(now: number): boolean {
-    if (this.state.kind !== 'closed' || !this.#ramp.isOver(now)) return false
-    return this.fleet === undefined || this.fleet.passes
+  clear(now: number, settings: Settings): boolean {
+    const { state, fleet } = this
+    if (state.kind !== 'closed' || (state.recovered && this.#rampLeftMs(state, now, settings) > 0))
+      return false
+    return fleet === undefined || fleet.passes
+  }
+
+  /** The circuit of all instances, beside which this one stands. */
+  get fleet(): SharedBreaker | undefined {
+    return this.#membership?.shared
   }
 
   /** The state now. The watcher hears of every transition on the way. */
@@ -70,13 +74,13 @@ export class Circuit implements Gate {
     let before: State
     do {
       before = this.state
-      this.#become(step(before, { type: 'looked', now, jitter: this.#watcher.chance() }, settings), settings)
+      this.#become(step(before, { type: 'looked', now, jitter: this.#watcher.chance() }, settings))
     } while (this.state !== before)
   }
 
   /** The fleet's; 0 where there is none. */
   get #epoch(): number {
-    return this.fleet === undefined ? 0 : this.fleet.epoch
+    return this.fleet?.epoch ?? 0
   }
 
   pass(now: number, { slowCallMs }: Settings): Pass {
@@ -103,13 +107,12 @@ export class Circuit implements Gate {
   }
 
   join(membership: Joined<SharedBreaker>): void {
-    this.fleet = membership.shared
     this.#membership = membership
   }
 
   leaveFleet(): void {
     this.#membership?.leave()
-    this.fleet = this.#membership = undefined
+    this.#membership = undefined
   }
 
   fleetProbe(probe: SharedProbe, now: number): Pass {
@@ -122,27 +125,27 @@ export class Circuit implements Gate {
     if (status !== 'half-open') {
       this.#slow?.forget()
       this.state = closed(this.state.generation + 1, now, settings, status === 'closed')
-      this.#rampIf(settings)
     }
     if (status === 'closed') this.lastFailure = undefined
-    this.#watcher.followed(this, status, remainingMs, openings)
+    this.#watcher.tell(this, (policy) => followed(policy, status, remainingMs, openings))
   }
 
-  /** Traffic ramps up if a round of probes has closed the circuit. */
-  #rampIf({ rampMs }: Settings): void {
-    const { state } = this
-    const durationMs = rampMs ?? (this.fleet === undefined ? 0 : fleetRampMs)
-    if (state.kind === 'closed' && state.recovered) this.#ramp.begin(state.since, durationMs)
-    else this.#ramp.end()
+  /** Traffic ramps up after a round of probes has closed the circuit. */
+  #rampLeftMs({ recovered, since }: Closed, now: number, settings: Settings): number {
+    return recovered ? Math.max(0, since + this.#rampMs(settings) - now) : 0
+  }
+
+  #rampMs({ rampMs }: Settings): number {
+    return rampMs ?? (this.fleet === undefined ? 0 : fleetRampMs)
   }
 
   ended(pass: Pass, result: Result, error: unknown, now: number, settings: Settings): void {
     this.running--
-    if (this.fleet !== undefined) {
+    const { fleet } = this
+    if (fleet !== undefined) {
       if (pass instanceof FleetPass)
-        return this.fleet.ended(pass.probe, pass.resultFor(result, now, settings), now)
-      if (result === 'success' || result === 'failure')
-        this.fleet.count(pass.epoch, result === 'failure', now)
+        return fleet.ended(pass.probe, pass.resultFor(result, now, settings), now)
+      if (result === 'success' || result === 'failure') fleet.count(pass.epoch, result === 'failure', now)
     }
     const timed = pass instanceof TimedPass ? pass : undefined
     if (timed?.lease === 0) this.#slow?.remove(timed)
@@ -161,7 +164,7 @@ export class Circuit implements Gate {
 
   #probed({ lease }: TimedPass, result: Result, now: number, settings: Settings): void {
     const jitter = this.#watcher.chance()
-    this.#become(step(this.state, { type: 'probe-ended', now, jitter, lease, result }, settings), settings)
+    this.#become(step(this.state, { type: 'probe-ended', now, jitter, lease, result }, settings))
   }
 
   #count(state: Closed, result: Result, slow: boolean, now: number, settings: Settings): void {
@@ -178,8 +181,9 @@ export class Circuit implements Gate {
     const rules = minimumCalls === settings.minimumCalls ? settings : { ...settings, minimumCalls }
     const reason = tripReason(state, now, this.overdue, rules) ?? this.#customReason(now, settings)
     if (reason === undefined) return
+    if ((reason === 'failures' || reason === 'burst') && this.fleet?.yields(now) === true) return
     const jitter = this.#watcher.chance()
-    this.#become(step(state, { type: 'tripped', now, jitter, reason }, settings), settings)
+    this.#become(step(state, { type: 'tripped', now, jitter, reason }, settings))
   }
 
   #customReason(now: number, { tripWhen }: Settings): TripReason | undefined {
@@ -192,14 +196,13 @@ export class Circuit implements Gate {
     return this.#slow === undefined ? 0 : this.#slow.overdue
   }
 
-  #become(state: State, settings: Settings): void {
+  #become(state: State): void {
     const before = this.state
     this.state = state
     if (state.kind === before.kind) return
-    this.#rampIf(settings)
     if (state.kind === 'closed') this.lastFailure = undefined
     if (before.kind === 'closed') this.#slow?.forget()
-    this.#watcher.changed(this, state)
+    this.#watcher.tell(this, (policy) => transition(policy, state))
   }
 
   /** The share of calls that a closed circuit refuses: of a ramp, or in proportion to the failures. */
@@ -207,8 +210,8 @@ export class Circuit implements Gate {
     const { rampFrom, multiplier } = settings
     const { state } = this
     if (state.kind !== 'closed') return 0
-    const ramped = this.#ramp.refusedShare(now, rampFrom)
-    if (ramped > 0) return ramped
+    const leftMs = this.#rampLeftMs(state, now, settings)
+    if (leftMs > 0) return (1 - rampFrom) * (leftMs / this.#rampMs(settings))
     if (multiplier === Infinity) return 0
     const { calls, failures, ignored } = state.window.counts(now)
     const judged = calls - ignored
@@ -226,7 +229,6 @@ export class Circuit implements Gate {
   refit(now: number, settings: Settings): void {
     this.#slow?.forget()
     this.state = refitted(this.state, now, settings)
-    this.#rampIf(settings)
   }
 
   snapshot(now: number): CircuitSnapshot {
@@ -239,6 +241,5 @@ export class Circuit implements Gate {
     const state = stateFrom(from, now, settings)
     // Calls that this circuit let through since the snapshot must not count in what it goes back to.
     this.state = state.generation >= generation ? state : { ...state, generation: generation + 1 }
-    this.#rampIf(settings)
   }
 }

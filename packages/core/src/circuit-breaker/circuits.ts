@@ -4,6 +4,7 @@ import type { Host } from '../host.ts'
 import { Circuit } from './circuit.ts'
 import type { Watcher } from './circuit.ts'
 import type { Settings } from './options.ts'
+import type { CircuitSnapshot } from './snapshot.ts'
 import { joinFleet } from './shared-circuit.ts'
 
 /** Whoever has circuits: what binds them, and what they report to. */
@@ -15,12 +16,12 @@ export interface CircuitsOwner extends Watcher {
 }
 
 /** The circuits of one breaker, one for each endpoint, and beside each the fleet's where there is one. */
-export class Circuits {
+export class Circuits extends EndpointStates<Circuit> {
   host: Host | undefined
   readonly #owner: CircuitsOwner
-  readonly #states = new EndpointStates<Circuit>()
 
   constructor(owner: CircuitsOwner) {
+    super()
     this.#owner = owner
   }
 
@@ -29,33 +30,26 @@ export class Circuits {
     const first = this.host === undefined
     this.host = firstHost(this.#owner.name, this.host, host)
     if (!first || host.sharing === undefined) return
-    for (const [, circuit] of this.#states.all()) this.#join(circuit, host)
-    this.of(undefined)
+    for (const [, circuit] of this.all()) joinFleet(circuit, this.#owner, host)
+    this.at(undefined)
   }
 
   detach(): void {
-    for (const [, circuit] of this.#states.all()) circuit.leaveFleet()
+    for (const [, circuit] of this.all()) circuit.leaveFleet()
   }
 
   get now(): number {
     return (this.host?.clock ?? systemClock).now()
   }
 
-  all(): Iterable<readonly [endpoint: string | undefined, circuit: Circuit]> {
-    return this.#states.all()
+  /** The circuit of that endpoint, made if it is asked for the first time. */
+  at(endpoint: string | undefined): Circuit {
+    return this.of(endpoint) ?? this.#make(endpoint)
   }
 
-  known(endpoint: string | undefined): Circuit | undefined {
-    return this.#states.of(endpoint)
-  }
-
-  of(endpoint: string | undefined): Circuit {
-    return this.#states.of(endpoint) ?? this.#add(endpoint)
-  }
-
-  #add(endpoint: string | undefined): Circuit {
-    const circuit = this.#states.add(endpoint, this.fresh(endpoint))
-    if (this.host !== undefined) this.#join(circuit, this.host)
+  #make(endpoint: string | undefined): Circuit {
+    const circuit = this.add(endpoint, this.fresh(endpoint))
+    if (this.host !== undefined) joinFleet(circuit, this.#owner, this.host)
     return circuit
   }
 
@@ -64,13 +58,23 @@ export class Circuits {
     return new Circuit(endpoint, this.now, this.#owner.settings, this.#owner)
   }
 
-  #join(circuit: Circuit, host: Host): void {
-    joinFleet(circuit, this.#owner, host)
+  snapshot(): Readonly<Record<string, CircuitSnapshot>> {
+    const { now } = this
+    return Object.fromEntries(
+      [...this.all()].map(([endpoint, circuit]) => [endpoint ?? '', circuit.snapshot(now)]),
+    )
+  }
+
+  restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void {
+    const { now } = this
+    for (const [endpoint, circuit] of Object.entries(snapshot)) {
+      this.at(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#owner.settings)
+    }
   }
 
   /** Whether none holds anything worth keeping. */
   idle(now: number): boolean {
-    for (const [, circuit] of this.#states.all()) {
+    for (const [, circuit] of this.all()) {
       const { state, running, fleet } = circuit
       if (running > 0 || state.kind !== 'closed' || !state.window.empty(now)) return false
       if (fleet?.passes === false || circuit.refusedShare(now, this.#owner.settings) > 0) return false

@@ -27,8 +27,10 @@ export class CircuitView {
     const { epoch, status, openings, remainingMs } = reply
     const news = epoch !== this.epoch
     this.heardAt = now
-    // Within an epoch an opening never gets longer; but who thought it over and is told that it is not must wait.
-    if (news || this.remainingMs(now) === 0) this.#until = now + remainingMs
+    // Within an epoch an opening never gets longer: what was told late is made up for. But who thought it over and is told
+    // that it is not must wait.
+    const until = now + remainingMs
+    if (news || this.remainingMs(now) === 0 || until < this.#until) this.#until = until
     if (!news) return false
     this.learnedAt = now
     this.epoch = epoch

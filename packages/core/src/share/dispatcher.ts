@@ -181,9 +181,18 @@ export class Dispatcher {
 
   /** Sends what belongs to no exchange. */
   async send(requests: readonly Request[]): Promise<readonly Answer[]> {
-    const answers = await this.#store.send(requests)
+    const answers = await this.#answersTo(requests)
     this.#judge(answers)
     return answers
+  }
+
+  /** A store that breaks its word and throws is a store that does not answer. */
+  async #answersTo(requests: readonly Request[]): Promise<readonly Answer[]> {
+    try {
+      return await this.#store.send(requests)
+    } catch {
+      return requests.map(() => ({ type: 'failure', reason: 'error', message: 'the store has thrown' }))
+    }
   }
 
   /** One good answer shows that the link stands; what one object's own keys are wrong about does not count against it. */

@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
 import { objectId } from './name.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import { Presence } from './presence.ts'
 import { aliveMs } from './protocol/heartbeat.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
@@ -28,9 +29,6 @@ const sweepMs = 5_000
 /** Whose counts go out has been heard within this time, so that it need not be looked after. */
 const activeMs = 1_500
 
-/** A name is told again after so long. */
-const renameMs = 24 * 60 * 60 * 1_000
-
 /** How long a farewell may take, and of that the closing of the store. */
 const farewellMs = 150
 const closingMs = 50
@@ -48,13 +46,11 @@ export function share(store: Store, options: ShareOptions = {}): Share {
 class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly instance: string
   readonly random: () => number
-  fleetSize = 1
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
   readonly #objects = new Map<string, Exchange>()
-  /** When the server was last told of each object. */
-  readonly #named = new Map<string, number>()
+  readonly #presence: Presence
   readonly #listeners = new Set<(event: ShareEvent) => void>()
   /** Those who wait for the first word about all state. */
   #waiting: (() => void)[] = []
@@ -66,6 +62,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   constructor(store: Store, clock: Clock, random: () => number) {
     this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
     this.random = random
+    this.#presence = new Presence(this.instance, aliveMs)
     this.#clock = clock
     this.#store = store
     this.#dispatcher = new Dispatcher(clock, random, store, this, sweepMs)
@@ -74,6 +71,10 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   get now(): number {
     return this.#clock.now()
+  }
+
+  get fleetSize(): number {
+    return this.#presence.fleetSize
   }
 
   get size(): number {
@@ -128,7 +129,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   forget(exchange: Exchange): void {
     this.#objects.delete(exchange.registered)
-    this.#named.delete(exchange.registered)
+    this.#presence.forget(exchange.registered)
     this.#dispatcher.forget(exchange)
   }
 
@@ -196,16 +197,9 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   async #heartbeat(now: number): Promise<void> {
-    const { instance } = this
-    const objects = [...this.#objects.keys()].filter(
-      (name) => now - (this.#named.get(name) ?? -Infinity) > renameMs,
-    )
-    const [answer] = await this.#dispatcher.send([
-      { type: 'heartbeat', instance, objects, leaving: false, aliveMs },
-    ])
-    if (answer?.type !== 'heartbeat') return
-    this.fleetSize = Math.max(1, answer.instances)
-    for (const name of objects) this.#named.set(name, now)
+    const heartbeat = this.#presence.heartbeat(this.#objects.keys(), now)
+    const [answer] = await this.#dispatcher.send([heartbeat])
+    this.#presence.heard(heartbeat, answer, now)
   }
 
   #known(): void {
@@ -228,9 +222,8 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   async #stop(): Promise<void> {
     this.#dispatcher.stop()
     const now = this.now
-    const { instance } = this
     const last: Request[] = [...this.#objects.values()].flatMap((object) => object.farewell(now))
-    last.push({ type: 'heartbeat', instance, objects: [], leaving: true, aliveMs })
+    last.push(this.#presence.farewell())
     for (const object of this.#objects.values()) object.linked(false, now)
     if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
     await within(this.#clock, closingMs, this.#store.close())

@@ -6,6 +6,7 @@ import type { Fleet } from './fleet.ts'
 import { LonelyProbe } from './lonely-probe.ts'
 import { Probes } from './probes.ts'
 import type { SharedProbe } from './probes.ts'
+import { ringSize } from './protocol/breaker-policy.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import type { CircuitReply } from './protocol/flush.ts'
 import type { OverrideReply } from './protocol/look.ts'
@@ -30,6 +31,9 @@ export interface SharedRefusal {
 /** No ratio of fewer calls than this says anything. */
 const leastAlone = 5
 
+/** How long it takes until what instances have counted has been told and judged, in milliseconds. */
+const toldMs = 500
+
 /** Instances ask for probes within so many milliseconds of each other, and longer in a large fleet. */
 const shortestJitterMs = 20
 const longestJitterMs = 200
@@ -52,6 +56,8 @@ export class SharedBreaker {
   whenDue: () => void = () => undefined
   readonly #override = new OverrideView()
   readonly #lonely: LonelyProbe
+  /** When its own counts would first have opened the circuit. */
+  #suspectedAt = -Infinity
   readonly #watchers = new Set<CircuitWatcher>()
 
   constructor(policy: BreakerPolicy, fleet: Fleet) {
@@ -100,6 +106,17 @@ export class SharedBreaker {
     const { size } = this.fleet
     if (!this.alone || size === 1) return minimumCalls
     return Math.min(minimumCalls, Math.max(leastAlone, Math.ceil(minimumCalls / size)))
+  }
+
+  /**
+   * Whether this instance, whose own counts would open its circuit, still leaves that to the fleet: if all fail, the
+   * fleet opens for all and probes once for all. It waits for the newest bucket to be over and told of.
+   */
+  yields(now: number): boolean {
+    if (this.alone) return false
+    const graceMs = this.policy.bucketMs + toldMs
+    if (now - this.#suspectedAt > ringSize * this.policy.bucketMs) this.#suspectedAt = now
+    return now - this.#suspectedAt < graceMs
   }
 
   /** Counts a call that was let through in `epoch`. */
@@ -162,6 +179,7 @@ export class SharedBreaker {
     if (news) {
       this.votes.clear()
       this.probes.clear()
+      this.#suspectedAt = -Infinity
     }
     this.alone = false
     this.#lonely.end()

@@ -3,6 +3,9 @@ const slowMs = 1_000
 const mediumMs = 400
 const fastMs = 100
 
+/** So many failures in a row are more than chance. */
+const alarmingStreak = 3
+
 /** Counts that wait in the slow lane go out up to so much later, so that a fleet does not send in step. */
 const jitterRatio = 0.2
 
@@ -19,6 +22,8 @@ export class Votes {
   reporters = 1
   readonly #random: () => number
   #since = Infinity
+  /** How many calls in a row have failed. */
+  #streak = 0
   #sequence: number
 
   /** Flushes are more than a millisecond apart, so whoever has the same name later begins with a higher number. */
@@ -29,6 +34,7 @@ export class Votes {
 
   /** Whether they are due sooner than before. */
   count(failed: boolean, now: number): boolean {
+    this.#streak = failed ? this.#streak + 1 : 0
     if (failed) this.failures++
     else this.successes++
     if (!failed && this.successes + this.failures > 1) return false
@@ -36,13 +42,14 @@ export class Votes {
   }
 
   /**
-   * Successes have time. Failures hurry when they are so many that the circuit may have to open; a few among many
-   * successes do not. With the fleet every lane grows longer, so that one circuit costs the server at most 1 000 flushes
+   * Successes have time. Failures hurry when they are so many, or so many in a row, that the circuit may have to open; a
+   * few among many successes do not. With the fleet every lane grows longer, so that one circuit costs the server at most 1 000 flushes
    * a second in health and 10 000 in an outage, whatever its size.
    */
   #schedule(now: number): boolean {
     const { successes, failures, reporters } = this
-    const hurry = Math.max(failures >= successes ? fastMs : mediumMs, reporters / 10)
+    const urgent = failures >= successes || this.#streak >= alarmingStreak
+    const hurry = Math.max(urgent ? fastMs : mediumMs, reporters / 10)
     const laneMs = failures > 0 ? hurry : Math.max(slowMs, reporters) * (1 + jitterRatio * this.#random())
     if (successes + failures === 1) this.#since = now
     if (now + laneMs >= this.dueAt) return false

@@ -4,7 +4,7 @@
 -- A key that is lost alone is noticed by the number of members.
 --
 -- KEYS     1 slices h, by instance `permits,target,want,sequence`, and in the field `=` the sums of the first three, the
---          number of members and the longest lease; 2 leases z
+--          number of members, the longest lease and when somebody asked last; 2 leases z
 -- ARGV     1 instance, 2 sequence, 3 limit, 4 wanted permits, 5 permits in use, 6 lease
 -- returns  slice, target, members, 1 if coarse
 
@@ -13,17 +13,25 @@ local want, keep, leaseMs = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[
 
 local function sliceOf(found)
   local permits, target, wanted, last = (found or ''):match('^(%d+),(%d+),(%d+),(%d+)$')
-  return { permits = whole(permits), target = whole(target), want = max(1, whole(wanted)), sequence = whole(last) }
+  if not permits or #found > 64 then return { permits = 0, target = 0, want = 1, sequence = 0 } end
+  return {
+    permits = tonumber(permits),
+    target = tonumber(target),
+    want = max(1, tonumber(wanted)),
+    sequence = tonumber(last),
+  }
 end
 
 local found = call('HMGET', KEYS[1], '=', instance)
 local own = found[2] and sliceOf(found[2])
-local permits, targets, wants, members, longest = (found[1] or ''):match('^(%d+),(%d+),(%d+),(%d+),(%d+)$')
-local sums = { permits = whole(permits), target = whole(targets), want = whole(wants) }
-local isWhole = call('ZCARD', KEYS[2]) == whole(members) and members
-local longestMs = max(leaseMs, whole(longest))
+local permits, targets, wants, members, longest, asked =
+  (found[1] or '0,0,0,0,0,0'):match('^(%d+),(%d+),(%d+),(%d+),(%d+),(%d+)$')
+local sums = { permits = tonumber(permits), target = tonumber(targets), want = tonumber(wants) }
+members = tonumber(members)
+-- Without the sums there may be slices yet, unless there is no lease.
+local isWhole = call('ZCARD', KEYS[2]) == members
+local longestMs, askedAt = max(leaseMs, min(tonumber(longest) or 0, dayMs)), tonumber(asked) or 0
 local latest = now + longestMs
-members = whole(members)
 
 local function add(slice, sign)
   sums.permits = sums.permits + sign * slice.permits
@@ -36,7 +44,7 @@ end
 local gone, shortened = {}, {}
 if isWhole then
   gone = call('ZRANGEBYSCORE', KEYS[2], '-inf', text(now))
-  shortened = call('ZRANGEBYSCORE', KEYS[2], '(' .. text(latest), '+inf')
+  if now < askedAt then shortened = call('ZRANGEBYSCORE', KEYS[2], '(' .. text(latest), '+inf') end
   for _, name in ipairs(gone) do
     add(sliceOf(call('HGET', KEYS[1], name)), -1)
   end
@@ -95,11 +103,19 @@ local function answer(slice)
   return { slice.permits, slice.target, members, limit < 2 * members and 1 or 0 }
 end
 
+-- Expiry costs a command a key, so it is renewed once a lease, and when a member or a key was lost.
+local isSameLease = floor(now / longestMs) == floor(askedAt / longestMs)
+local isExpiryDue = not (isSameLease and isWhole and #gone == 0 and longestMs == tonumber(longest))
+
 local function write(...)
-  local all = { text(sums.permits), text(sums.target), text(sums.want), text(members), text(longestMs) }
-  call('HSET', KEYS[1], '=', table.concat(all, ','), ...)
-  call('PEXPIRE', KEYS[1], text(3 * longestMs))
-  call('PEXPIRE', KEYS[2], text(3 * longestMs))
+  local all = string.format(
+    '%.0f,%.0f,%.0f,%.0f,%.0f,%.0f', sums.permits, sums.target, sums.want, members, longestMs, now
+  )
+  call('HSET', KEYS[1], '=', all, ...)
+  if isExpiryDue then
+    call('PEXPIRE', KEYS[1], text(3 * longestMs))
+    call('PEXPIRE', KEYS[2], text(3 * longestMs))
+  end
 end
 
 if own and sequence <= own.sequence then
@@ -119,9 +135,8 @@ local reply = answer(slice)
 if members == 0 then
   call('DEL', KEYS[1], KEYS[2])
 elseif stays then
-  local all = { text(slice.permits), text(slice.target), text(slice.want), text(slice.sequence) }
   call('ZADD', KEYS[2], text(now + leaseMs), instance)
-  write(instance, table.concat(all, ','))
+  write(instance, string.format('%.0f,%.0f,%.0f,%.0f', slice.permits, slice.target, slice.want, sequence))
 else
   call('HDEL', KEYS[1], instance)
   call('ZREM', KEYS[2], instance)

@@ -45,7 +45,7 @@ export const emptyOverride: OverrideRecord = {
 
 /** How many entries the audit keeps, and for how long after the last, in milliseconds. */
 export const auditLength = 1_000
-export const auditKeepMs: number = 30 * absurdMs
+const auditKeepMs: number = 30 * absurdMs
 
 /** An override that has ended by time has no effect, whether or not anybody has taken it away. */
 export function livingOverride(record: OverrideRecord, now: number): OverrideRecord {

@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { actions, Fleet } from './fleet.arbitrary.ts'
+import type { Action } from './fleet.arbitrary.ts'
+
+const runs = Number(process.env['HOLDFAST_NETWORK_RUNS'] ?? 500)
+
+/** A circuit that has opened, so that probing is met with more often. */
+const tripping: readonly Action[] = [
+  { type: 'all call', call: { result: 'ill', durationMs: 0 } },
+  { type: 'pass', ms: 150 },
+  { type: 'pass', ms: 300 },
+]
+
+const schedules = fc.record({
+  seed: fc.integer({ min: 1, max: 1_000_000 }),
+  tripped: fc.boolean(),
+  drawn: fc.array(actions, { maxLength: 24 }),
+})
+
+describe('a fleet on a bad network', () => {
+  it('keeps the invariants, and comes to agree, to close and to open again', async () => {
+    const start = performance.now()
+    await fc.assert(
+      fc.asyncProperty(schedules, async ({ seed, tripped, drawn }) => {
+        const fleet = new Fleet(seed, 3)
+        await fleet.time.advance(20)
+        for (const action of tripped ? [...tripping, ...drawn] : drawn) await fleet.do(action)
+        await fleet.heal()
+        await fleet.until('L3, L4', 'closed', { result: 'well', durationMs: 5 }, 4_000)
+        await fleet.until('L1, L2', 'open', { result: 'ill', durationMs: 5 }, 1_500)
+        await fleet.stop()
+        expect(fleet.wrong).toEqual([])
+      }),
+      { numRuns: runs },
+    )
+    console.log(`${runs} schedules in ${Math.round(performance.now() - start)} ms`)
+  })
+})

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import type { RedisStoreOptions } from '@holdfast/redis'
+import { describe, expect, it } from 'vitest'
+import { eventually, redisCluster, redisServer, sentinelSet } from '../servers/index.ts'
+
+const program = new URL('./leaver.ts', import.meta.url).pathname
+
+/** A process that has nothing to do but a store. */
+class Leaver implements Disposable {
+  readonly #child: ChildProcess
+  #output = ''
+
+  constructor(options: RedisStoreOptions) {
+    this.#child = spawn(process.execPath, [program, JSON.stringify(options)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    this.#child.stdout?.on('data', (text: Buffer) => {
+      this.#output += text.toString()
+    })
+  }
+
+  said(word: string): Promise<boolean> {
+    return eventually(`the process says ${word}`, () => this.#output.includes(word))
+  }
+
+  /** How long closing took, and how long the process lived on for it in all. */
+  async leave(): Promise<{ readonly closedMs: number; readonly leftMs: number }> {
+    this.#child.stdin?.end('now')
+    await once(this.#child, 'close')
+    return JSON.parse(this.#output.trim().split('\n').at(-1) ?? '')
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill('SIGKILL')
+  }
+}
+
+const closeMs = 170
+
+describe('a process ends soon after its store is closed', () => {
+  it('connected to one server, whether it answers or hangs', async () => {
+    await using server = await redisServer()
+    using first = new Leaver({ url: server.url })
+    using second = new Leaver({ url: server.url })
+    await Promise.all([first.said('connected'), second.said('connected')])
+    const well = await first.leave()
+    expect(well.closedMs).toBeLessThan(closeMs)
+    expect(well.leftMs).toBeLessThan(300)
+    server.pause()
+    const hung = await second.leave()
+    expect(hung.closedMs).toBeLessThan(closeMs)
+    expect(hung.leftMs).toBeLessThan(300)
+  })
+
+  it('while it connects to a server that hangs, and to none', async () => {
+    await using server = await redisServer()
+    server.pause()
+    using hanging = new Leaver({ url: server.url })
+    using alone = new Leaver({ url: 'redis://127.0.0.1:1' })
+    await Promise.all([hanging.said('opened'), alone.said('disconnected')])
+    for (const each of [hanging, alone]) {
+      const { closedMs, leftMs } = await each.leave()
+      expect(closedMs).toBeLessThan(closeMs)
+      expect(leftMs).toBeLessThan(300)
+    }
+  })
+
+  it('with sentinels, whether they answer or hang', async () => {
+    await using set = await sentinelSet()
+    const options = { sentinels: { name: set.masterName, nodes: set.addresses } }
+    using well = new Leaver(options)
+    using hung = new Leaver(options)
+    await Promise.all([well.said('connected'), hung.said('connected')])
+    expect((await well.leave()).leftMs).toBeLessThan(300)
+    for (const sentinel of set.sentinels) sentinel.pause()
+    using asking = new Leaver(options)
+    await asking.said('opened')
+    for (const each of [hung, asking]) {
+      const { closedMs, leftMs } = await each.leave()
+      expect(closedMs).toBeLessThan(closeMs)
+      expect(leftMs).toBeLessThan(300)
+    }
+    for (const sentinel of set.sentinels) sentinel.resume()
+  })
+
+  it('with a cluster, whether its nodes answer or hang', async () => {
+    await using cluster = await redisCluster({ replicas: 0 })
+    const options = { cluster: { nodes: cluster.nodes.map(({ port }) => ({ host: '127.0.0.1', port })) } }
+    using well = new Leaver(options)
+    using hung = new Leaver(options)
+    await Promise.all([well.said('connected'), hung.said('connected')])
+    expect((await well.leave()).leftMs).toBeLessThan(300)
+    for (const node of cluster.nodes) node.pause()
+    using asking = new Leaver(options)
+    await asking.said('opened')
+    for (const each of [hung, asking]) {
+      const { closedMs, leftMs } = await each.leave()
+      expect(closedMs).toBeLessThan(closeMs)
+      expect(leftMs).toBeLessThan(300)
+    }
+    for (const node of cluster.nodes) node.resume()
+  })
+})
