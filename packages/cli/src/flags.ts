@@ -4,7 +4,7 @@ import type { CommandError } from './exit.ts'
 import { nearest } from './nearest.ts'
 
 /** One option of a command. */
-export interface Flag {
+interface Flag {
   readonly type: 'string' | 'boolean'
   /** Whether it may be given several times. */
   readonly multiple?: true

@@ -26,10 +26,10 @@ export interface Circuit {
   readonly problem: StoreFailureReason | null
 }
 
-export type OtherKind = 'bulkhead' | 'rate-limit' | 'retry-budget' | 'endpoints' | 'unknown'
+type OtherKind = 'bulkhead' | 'rate-limit' | 'retry-budget' | 'endpoints' | 'unknown'
 
 /** Something shared that is no circuit. */
-export interface OtherObject {
+interface OtherObject {
   readonly name: string
   readonly id: string
   readonly kind: OtherKind

@@ -25,7 +25,7 @@ export function sayState(state: OverrideState, ms: number): string {
   return state === 'none' ? forced.none : `${forced[state]} for ${formatDuration(ms)}`
 }
 
-export function sayOverride({ state, remainingMs, by, why }: ForcedState): string {
+function sayOverride({ state, remainingMs, by, why }: ForcedState): string {
   return `${sayState(state, remainingMs)} by ${printable(by)}: ${printable(why)}`
 }
 
@@ -58,7 +58,7 @@ export function fleetLines(
   return [...lines, '', ...table(['ALSO SHARED', 'KIND'], rows, paint, width)]
 }
 
-export function circuitLines(circuits: readonly Circuit[], paint: Paint, width: number): readonly string[] {
+function circuitLines(circuits: readonly Circuit[], paint: Paint, width: number): readonly string[] {
   return table(['CIRCUIT', 'STATE', 'LEFT', 'OPENINGS', 'OVERRIDE'], circuits.map(rowOf), paint, width)
 }
 

@@ -17,7 +17,7 @@ export interface Surroundings {
   ending(): AbortSignal
 }
 
-export interface Output {
+interface Output {
   readonly isTerminal: boolean
   /** How much fits; Infinity where it is no terminal. */
   readonly columns: number
