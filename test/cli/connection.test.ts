@@ -109,6 +109,7 @@ describe('where the server is', () => {
     ['status', '--url', 'secret'],
     ['status', '--ulr', 'redis://ann:secret@one'],
     ['status', '--ulr=redis://ann:secret@one'],
+    ['status', '--redis://ann:secret@one'],
     ['status', 'redis://ann:secret@one'],
     ['status', '--cluster', 'ann:secret@one:7000'],
     ['open', 'redis://ann:secret@one', 'b'],
