@@ -44,6 +44,8 @@ const documented: readonly Documented[] = [
       ['window.', (options: object) => circuitBreaker({ window: { type: 'count', ...options } })],
       ['burst.', (options) => circuitBreaker({ burst: options })],
       ['proportional.', (options) => circuitBreaker({ proportional: options })],
+      ['shared.', (options) => circuitBreaker({ shared: options })],
+      ['shared.quorum.', (options) => circuitBreaker({ shared: { quorum: options } })],
     ],
   },
   {
@@ -52,6 +54,7 @@ const documented: readonly Documented[] = [
     makers: [
       ['', bulkhead],
       ['queue.', (options) => bulkhead({ queue: options })],
+      ['shared.', (options) => bulkhead({ shared: options })],
     ],
   },
   { page: 'docs/policies/rate-limit.md', part: rateLimit({ limit: 7 }), makers: [['', rateLimit]] },

@@ -106,14 +106,14 @@ export const plantedInParts: readonly Planted[] = [
   {
     fault: 'D8 one permit too many',
     file: `${core}/bulkhead/bulkhead.ts`,
-    from: 'if (permits.running < limit && permits.waiting === 0)',
-    to: 'if (permits.running <= limit && permits.waiting === 0)',
+    from: 'slices === undefined ? running < this.#settings.limit',
+    to: 'slices === undefined ? running <= this.#settings.limit',
     tests: permits,
   },
   {
     fault: 'D8 a permit is handed over that nobody gave back',
     file: `${core}/bulkhead/bulkhead.ts`,
-    from: 'while (permits.running < this.#settings.limit ||',
+    from: 'while (this.#hasRoom(permits, now) ||',
     to: 'while (permits.running <= this.#settings.limit ||',
     tests: permits,
   },

@@ -299,8 +299,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D19 each pipeline has permits of its own',
     file: `${core}/bulkhead/bulkhead.ts`,
-    from: 'this.#permits.of(call.endpoint?.id) ?? this.#permits.add(call.endpoint?.id,',
-    to: 'this.#permits.of(call.host.pipeline) ?? this.#permits.add(call.host.pipeline,',
+    from: 'this.#permits.of(call.endpoint?.id) ?? this.#newPermits(call.endpoint?.id)',
+    to: 'this.#permits.of(call.host.pipeline) ?? this.#newPermits(call.host.pipeline)',
     tests: sharing,
   },
   {

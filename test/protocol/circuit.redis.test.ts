@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Circuit, stories } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
+import { Circuit, stories, tales } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
 import type { Action, Played } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
 import { inspect } from '../../packages/core/src/share/protocol/inspect.ts'
 import { encodeMessage } from '../../packages/core/src/share/protocol/message.ts'
@@ -8,7 +8,7 @@ import { channelOf } from '../../packages/redis/src/scripts/encoding.ts'
 import { redisServer } from '../servers/index.ts'
 import type { RedisServer } from '../servers/index.ts'
 import { keysOf } from './keys-of.ts'
-import { ScriptedServer } from './scripted-server.ts'
+import { readsAfterWrites, ScriptedServer } from './scripted-server.ts'
 
 let redis: RedisServer
 beforeAll(async () => {
@@ -70,13 +70,6 @@ function note({ reply, message }: Played): void {
   if ('outdated' in reply && reply.outdated) seen.add('outdated')
 }
 
-const writes = ['DEL', 'HSET', 'HDEL', 'ZADD', 'ZREM', 'ZREMRANGEBYSCORE', 'XADD', 'PEXPIRE', 'PUBLISH']
-
-function readsAfterWrites(commands: readonly string[]): readonly string[] {
-  const first = commands.findIndex((name) => writes.includes(name))
-  return first === -1 ? [] : commands.slice(first).filter((name) => !writes.includes(name))
-}
-
 describe('the scripts on circuits', () => {
   it('answer, push and keep what the pure functions do, in any story', async () => {
     const server = new ScriptedServer(redis)
@@ -86,7 +79,7 @@ describe('the scripts on circuits', () => {
         const twins = new Twins(server, `story-${++story}`)
         for (const action of actions) await twins.play(action)
       }),
-      { numRuns: 400 },
+      { numRuns: 400, examples: tales.map((tale) => [tale]) },
     )
     const reasons = [
       'tripped',

@@ -167,3 +167,22 @@ function texts(reply: unknown): readonly string[] {
 function pairs(flat: readonly string[]): readonly (readonly [string, string])[] {
   return flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? ''] as const] : []))
 }
+
+const writes = [
+  'DEL',
+  'SET',
+  'HSET',
+  'HDEL',
+  'ZADD',
+  'ZREM',
+  'ZREMRANGEBYSCORE',
+  'XADD',
+  'PEXPIRE',
+  'PUBLISH',
+]
+
+/** What of the commands of a script reads although it has written: one that fails must have changed nothing. */
+export function readsAfterWrites(commands: readonly string[]): readonly string[] {
+  const first = commands.findIndex((name) => writes.includes(name))
+  return first === -1 ? [] : commands.slice(first).filter((name) => !writes.includes(name))
+}

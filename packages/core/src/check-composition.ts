@@ -1,5 +1,6 @@
 import { callable, checkOptions, HoldfastConfigError, object, show, text } from './check.ts'
 import type { Rule } from './check.ts'
+import type { Host } from './host.ts'
 import type { Part } from './policy.ts'
 
 const clock: Rule = (value) =>
@@ -11,7 +12,7 @@ function isMethodOf(value: unknown, method: string): boolean {
   return object(value) === undefined && typeof (value as Record<string, unknown>)[method] === 'function'
 }
 
-const share: Rule = (value) => (isMethodOf(value, 'breaker') ? undefined : 'a share, such as memoryShare()')
+const share: Rule = (value) => (isMethodOf(value, 'stop') ? undefined : 'a share, such as memoryShare()')
 
 const pipelineRules: Readonly<Record<string, Rule>> = { clock, random: callable, share }
 
@@ -59,6 +60,23 @@ function checkNames(name: string, parts: readonly Part[]): void {
   }
 }
 
+/**
+ * Attaches parts, outermost first, that stand in one pipeline between `outer` and `inner`. Only what is shared depends on
+ * the parts around it.
+ */
+export function attachAll(
+  parts: readonly Part[],
+  host: Host,
+  inner: readonly Part[] = [],
+  outer: readonly Part[] = [],
+): void {
+  if (host.sharing === undefined) return parts.forEach((part) => part.attach?.(host))
+  parts.forEach((part, index) => {
+    const [behind, before] = [parts.slice(index + 1), parts.slice(0, index)]
+    part.attach?.(host, [...behind.flatMap(flatten), ...inner], [...outer, ...before.flatMap(flatten)])
+  })
+}
+
 /** Lets every part look at those inside and outside it, through nested pipelines. */
 export function checkOrder(name: string, parts: readonly Part[]): void {
   const all = parts.flatMap(flatten)
@@ -94,6 +112,31 @@ export function allowedMs(part: Part): number | undefined {
   if (part.kind !== 'timeout') return undefined
   const { durationMs, mode } = part.describe?.() ?? {}
   return typeof durationMs === 'number' && mode === 'enforce' ? durationMs : undefined
+}
+
+/**
+ * Milliseconds that a call may run once a guard between `outer` and `inner` has let it in; undefined where no timeout
+ * bounds it. What may run its inside again, such as a retry, is not looked behind.
+ */
+export function boundMs(inner: readonly Part[], outer: readonly Part[]): number | undefined {
+  const bounds = outer.map(allowedMs).filter((ms) => ms !== undefined)
+  let waitsMs = 0
+  for (const part of inner) {
+    if (!isMethodOf(part, 'admit')) break
+    const allowed = allowedMs(part)
+    if (allowed !== undefined) bounds.push(waitsMs + allowed)
+    waitsMs += longestWaitMs(part)
+  }
+  const bound = Math.min(...bounds)
+  return bound === Infinity ? undefined : bound
+}
+
+/** For how long a guard may let a call wait. */
+function longestWaitMs(part: Part): number {
+  const { maximumWaitMs, queue } = part.describe?.() ?? {}
+  if (typeof maximumWaitMs === 'number') return maximumWaitMs
+  if (typeof queue !== 'object' || queue === null) return 0
+  return 'maximumWaitMs' in queue && typeof queue.maximumWaitMs === 'number' ? queue.maximumWaitMs : Infinity
 }
 
 /** What is wrong where a timeout around allows no more than `waitMs`, which is how long `waiter` waits. */

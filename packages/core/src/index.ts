@@ -9,6 +9,7 @@ export type {
   BulkheadRefusal,
   BulkheadStatistics,
   QueueOptions,
+  SharedBulkheadOptions,
 } from './bulkhead/bulkhead.ts'
 export type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from './call.ts'
 export { HoldfastConfigError } from './check.ts'

@@ -1,5 +1,5 @@
 import type { Call } from './call.ts'
-import { checkParts, checkUpdate } from './check-composition.ts'
+import { attachAll, checkParts, checkUpdate } from './check-composition.ts'
 import {
   callable,
   checkOptions,
@@ -89,6 +89,9 @@ class KeyedParts implements Keyed {
   #maximum: number
   #idleMs: number
   #host: Host | undefined
+  /** What stands beside it in its pipeline. */
+  #inner: readonly Part[] = []
+  #outer: readonly Part[] = []
   #next: Next | undefined
   #sweep: Iterator<[string, Entry]> | undefined
 
@@ -103,10 +106,12 @@ class KeyedParts implements Keyed {
     this.#idleMs = options.idleMs ?? 60_000
   }
 
-  attach(host: Host): void {
+  attach(host: Host, inner: readonly Part[] = [], outer: readonly Part[] = []): void {
     if (this.#host !== undefined)
       throw new HoldfastConfigError(`${this.name}: can stand in one pipeline only`)
     this.#host = host
+    this.#inner = inner
+    this.#outer = outer
   }
 
   wrap(next: Next): Next {
@@ -147,7 +152,7 @@ class KeyedParts implements Keyed {
     // A pipeline attached and wrapped it before any call could come.
     const [host, next] = [this.#host, this.#next] as [Host, Next]
     const own = host.sharing === undefined ? host : new ScopedHost(host, host.sharing, [this.name, key])
-    for (const part of parts) part.attach?.(own)
+    attachAll(parts, own, this.#inner, this.#outer)
     const entry = new Entry(parts, next, host)
     for (const [name, options] of this.#updates) entry.part(name)?.configure?.(options)
     return entry

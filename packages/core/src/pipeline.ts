@@ -3,7 +3,7 @@ import type { Admission } from './engine/admission.ts'
 import { FirstCall } from './engine/call-record.ts'
 import type { Operation } from './engine/call-record.ts'
 import type { Call, ExecuteOptions } from './call.ts'
-import { checkComposition, checkOrder, checkUpdate } from './check-composition.ts'
+import { attachAll, checkComposition, checkOrder, checkUpdate } from './check-composition.ts'
 import { givenOptions, HoldfastConfigError } from './check.ts'
 import { systemClock } from './clock.ts'
 import { systemRandom } from './random.ts'
@@ -64,7 +64,7 @@ const noOptions: ExecuteOptions = Object.freeze({})
 export function pipeline(name: string, parts: readonly Part[], options: PipelineOptions = {}): Pipeline {
   const { clock = systemClock, random = systemRandom, share } = checkComposition(name, parts, options)
   const host = new PipelineHost(name, clock, random, share)
-  for (const part of parts) part.attach?.(host)
+  attachAll(parts, host)
   return new ComposedPipeline(host, [...parts])
 }
 

@@ -16,8 +16,11 @@ export interface Part {
   draft?(options: object): Part
   /** Holds itself against the parts inside and outside it (nested pipelines included), and says what is wrong. */
   check?(inner: readonly Part[], outer: readonly Part[]): string | undefined
-  /** Told once for each pipeline it stands in. */
-  attach?(host: Host): void
+  /**
+   * Told once for each pipeline it stands in. Where that has a share, with the parts inside and outside it there (those of
+   * nested pipelines in their place).
+   */
+  attach?(host: Host, inner?: readonly Part[], outer?: readonly Part[]): void
   /** It is used no longer: it lets go of what it shares. */
   detach?(): void
   /** Whether it holds nothing worth keeping: no call running, nothing learned. May release memory. */

@@ -4,6 +4,9 @@ import { budget } from './scripts/budget.ts'
 import { control } from './scripts/control.ts'
 import type { Encoding } from './scripts/encoding.ts'
 import { flush } from './scripts/flush.ts'
+import { healthFlush } from './scripts/health-flush.ts'
+import { healthLook } from './scripts/health-look.ts'
+import { healthProbe } from './scripts/health-probe.ts'
 import { heartbeat } from './scripts/heartbeat.ts'
 import { inspect } from './scripts/inspect.ts'
 import { limit } from './scripts/limit.ts'
@@ -32,6 +35,9 @@ const encodings: { readonly [Type in Request['type']]?: EncodingOf<Type> } = {
   look,
   inspect,
   control,
+  'health-flush': healthFlush,
+  'health-probe': healthProbe,
+  'health-look': healthLook,
   slice,
   permit,
   limit,

@@ -1,6 +1,6 @@
 import type { Call } from '../call.ts'
 import { leavesNoTime } from '../check-composition.ts'
-import { Rejection } from '../error.ts'
+import type { Rejection } from '../error.ts'
 import { EndpointStates, firstHost } from '../guard.ts'
 import type { Guard } from '../guard.ts'
 import { ask } from '../hook.ts'
@@ -11,34 +11,22 @@ import { settingsFrom } from './options.ts'
 import type { BulkheadOptions, Settings } from './options.ts'
 import { Permits, Waiting } from './permits.ts'
 import type { Usher } from './permits.ts'
+import { BulkheadFullError } from './refusal.ts'
+import type { BulkheadEvent, BulkheadRefusal } from './refusal.ts'
+import { shareWithFleet } from './shared-bulkhead.ts'
+import type { PermitsOwner } from './shared-bulkhead.ts'
 
-export type { BulkheadOptions, QueueOptions } from './options.ts'
-
-export type BulkheadEvent =
-  | {
-      readonly type: 'bulkhead.rejected'
-      readonly policy: string
-      readonly reason: BulkheadRefusal
-      /** Only reported: the call was admitted. */
-      readonly shadow: boolean
-    }
-  | {
-      readonly type: 'bulkhead.queued'
-      readonly policy: string
-      /** How many wait now, this call included. */
-      readonly waiting: number
-    }
-
-/** `evicted`: it waited, and gave way to a call of higher priority. */
-export type BulkheadRefusal = 'full' | 'waited-too-long' | 'evicted'
-
-/** All permits are taken, and the queue, if there is one, is full or took too long. */
-export class BulkheadFullError extends Rejection {
-  readonly code = 'ERR_BULKHEAD_FULL'
-}
+export type { BulkheadOptions, QueueOptions, SharedBulkheadOptions } from './options.ts'
+export { BulkheadFullError } from './refusal.ts'
+export type { BulkheadEvent, BulkheadRefusal } from './refusal.ts'
 
 export interface BulkheadStatistics {
+  /** The fleet's, where it is shared. */
   readonly limit: number
+  /** Where it is shared: how many of them this instance may have now. */
+  readonly slice?: number
+  /** Where it is shared: whether the slice is only assumed, because nothing is heard from the store. */
+  readonly degraded?: boolean
   /** Permits taken: never above the limit, unless the limit was lowered or is only shadowed. */
   readonly running: number
   /** Those of them whose caller has been answered already, by a deadline or a cancellation. */
@@ -62,9 +50,11 @@ export function bulkhead(options: BulkheadOptions = {}): Bulkhead {
 
 const unused: BulkheadStatistics = { limit: 0, running: 0, abandoned: 0, waiting: 0, rejected: 0 }
 
-class Semaphore implements Bulkhead, Usher {
+class Semaphore implements Bulkhead, Usher, PermitsOwner {
   readonly kind = 'bulkhead'
   readonly name: string
+  inner: readonly Part[] = []
+  outer: readonly Part[] = []
   #settings: Settings
   #host: Host | undefined
   readonly #permits = new EndpointStates<Permits>()
@@ -74,28 +64,53 @@ class Semaphore implements Bulkhead, Usher {
     this.name = this.#settings.options.name ?? this.kind
   }
 
-  attach(host: Host): void {
+  get settings(): Settings {
+    return this.#settings
+  }
+
+  attach(host: Host, inner: readonly Part[] = [], outer: readonly Part[] = []): void {
+    const first = this.#host === undefined
     this.#host = firstHost(this.name, this.#host, host)
+    if (!first) return
+    this.inner = inner
+    this.outer = outer
+    // Its slice is there before the first call is.
+    if (host.sharing !== undefined) this.#newPermits(undefined)
+  }
+
+  detach(): void {
+    for (const [, permits] of this.#permits.all()) permits.leaveFleet()
+  }
+
+  #newPermits(endpoint: string | undefined): Permits {
+    const permits = this.#permits.add(endpoint, new Permits())
+    if (this.#host !== undefined) shareWithFleet(permits, endpoint, this, this.#host)
+    return permits
   }
 
   admit(call: Call, now: number): Ticket | Wait | Rejection {
-    const { mode, limit } = this.#settings
+    const { mode } = this.#settings
     if (mode === 'off') return 0
-    const permits = this.#permits.of(call.endpoint?.id) ?? this.#permits.add(call.endpoint?.id, new Permits())
-    if (permits.running < limit && permits.waiting === 0) return permits.give()
+    const permits = this.#permits.of(call.endpoint?.id) ?? this.#newPermits(call.endpoint?.id)
+    if (permits.waiting === 0 && this.#hasRoom(permits, now)) return permits.give(now)
     if (mode === 'enforce') return this.#enqueue(permits, call, now)
+    permits.slices?.missed(now)
     this.#report(permits, 'full', call)
-    return permits.give()
+    return permits.give(now)
+  }
+
+  #hasRoom({ slices, running }: Permits, now: number): boolean {
+    return slices === undefined ? running < this.#settings.limit : slices.hasRoom(now)
   }
 
   #enqueue(permits: Permits, call: Call, now: number): Waiting | BulkheadFullError {
     const { queue } = this.#settings
-    if (queue.size === 0) return this.#refusal(permits, 'full', call)
+    if (queue.size === 0) return this.#full(permits, call, now)
     const priority = this.#priorityOf(call)
     let evicted: Waiting | undefined
     if (permits.waiting >= queue.size) {
       evicted = permits.queue.last(queue.order)
-      if (evicted === undefined || evicted.priority >= priority) return this.#refusal(permits, 'full', call)
+      if (evicted === undefined || evicted.priority >= priority) return this.#full(permits, call, now)
       evicted.leave()
     }
     const waiting = new Waiting(permits, call, priority, now + queue.maximumWaitMs, this)
@@ -105,9 +120,15 @@ class Semaphore implements Bulkhead, Usher {
       const { name: policy } = this
       call.emit({ type: 'bulkhead.queued', policy, waiting: permits.waiting } satisfies BulkheadEvent)
     }
+    permits.slices?.waits(now)
     // Listeners and other people's calls ran in between, and may have given a permit back.
-    this.#handOver(permits, now)
+    this.handOver(permits, now)
     return waiting
+  }
+
+  #full(permits: Permits, call: Call, now: number): BulkheadFullError {
+    permits.slices?.missed(now)
+    return this.#refusal(permits, 'full', call)
   }
 
   #priorityOf(call: Call): number {
@@ -142,20 +163,20 @@ class Semaphore implements Bulkhead, Usher {
   release(ticket: Ticket, now: number): void {
     if (!(ticket instanceof Permits)) return
     ticket.abandoned--
-    ticket.running--
-    this.#handOver(ticket, now)
+    ticket.takeBack(now)
+    this.handOver(ticket, now)
   }
 
   /** Gives free permits to those who wait. What is granted may end at once and free the next, so this does not nest. */
-  #handOver(permits: Permits, now: number): void {
+  handOver(permits: Permits, now: number): void {
     if (permits.waiting === 0 || permits.handingOver) return
     permits.handingOver = true
     try {
-      while (permits.running < this.#settings.limit || this.#settings.mode !== 'enforce') {
+      while (this.#hasRoom(permits, now) || this.#settings.mode !== 'enforce') {
         const next = permits.next(this.#settings.queue.order)
         if (next === undefined) return
         if (next.until < now) this.tooLate(next, now)
-        else if (!next.grant(permits.give(), now)) permits.running--
+        else if (!next.grant(permits.give(now), now)) permits.takeBack(now)
       }
     } finally {
       permits.handingOver = false
@@ -164,8 +185,13 @@ class Semaphore implements Bulkhead, Usher {
 
   statistics(endpoint?: string): BulkheadStatistics {
     const { limit } = this.#settings
-    for (const [id, { running, abandoned, waiting, rejected }] of this.#permits.all()) {
-      if (id === endpoint) return { limit, running, abandoned, waiting, rejected }
+    for (const [id, permits] of this.#permits.all()) {
+      if (id !== endpoint) continue
+      const { running, abandoned, waiting, rejected, slices } = permits
+      const own = { limit, running, abandoned, waiting, rejected }
+      if (slices === undefined) return own
+      const now = slices.fleet.now
+      return { ...own, slice: slices.limitAt(now), degraded: slices.degradedAt(now) }
     }
     return { ...unused, limit }
   }
@@ -173,8 +199,12 @@ class Semaphore implements Bulkhead, Usher {
   /** If the limit grows, or binds no longer, those who wait are admitted at once; nobody loses a permit if it shrinks. */
   configure(options: BulkheadOptions): void {
     this.#settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
-    const now = this.#host?.clock.now()
-    if (now !== undefined) for (const [, permits] of this.#permits.all()) this.#handOver(permits, now)
+    const host = this.#host
+    if (host === undefined) return
+    for (const [endpoint, permits] of this.#permits.all()) {
+      shareWithFleet(permits, endpoint, this, host)
+      this.handOver(permits, host.clock.now())
+    }
   }
 
   draft(options: BulkheadOptions): Part {
@@ -183,7 +213,8 @@ class Semaphore implements Bulkhead, Usher {
 
   describe(): Readonly<Record<string, unknown>> {
     const { limit, mode, options } = this.#settings
-    return { limit, queue: typeof options.queue === 'object' ? { ...options.queue } : false, mode }
+    const queue = typeof options.queue === 'object' ? { ...options.queue } : false
+    return { limit, queue, mode, ...(options.shared !== undefined && { shared: options.shared }) }
   }
 
   check(_inner: readonly Part[], outer: readonly Part[]): string | undefined {

@@ -1,4 +1,6 @@
 import type { Call } from '../call.ts'
+import type { Joined } from '../share/share.ts'
+import type { SharedSlices } from '../share/shared-slices.ts'
 import { Wait } from '../wait.ts'
 import { PriorityQueue } from './queue.ts'
 import type { Order, Place } from './queue.ts'
@@ -49,6 +51,9 @@ export class Permits {
   abandoned = 0
   rejected = 0
   handingOver = false
+  /** What the fleet lets this instance have; undefined where it is on its own. */
+  slices: SharedSlices | undefined = undefined
+  #leave: (() => void) | undefined
   #queue: PriorityQueue<Waiting> | undefined
 
   /** Made when it is first needed. */
@@ -60,9 +65,25 @@ export class Permits {
     return this.#queue === undefined ? 0 : this.#queue.size
   }
 
-  give(): this {
+  joinFleet({ shared, leave }: Joined<SharedSlices>): void {
+    this.slices = shared
+    this.#leave = leave
+  }
+
+  leaveFleet(): void {
+    this.#leave?.()
+    this.slices = this.#leave = undefined
+  }
+
+  give(now: number): this {
     this.running++
+    if (this.slices !== undefined) this.slices.taken(now)
     return this
+  }
+
+  takeBack(now: number): void {
+    this.running--
+    if (this.slices !== undefined) this.slices.givenBack(now)
   }
 
   /** Takes out of the queue who is next. */

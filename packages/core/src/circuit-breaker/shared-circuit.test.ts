@@ -93,5 +93,8 @@ describe('circuits that a fleet shares', () => {
       expect(fleet.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThanOrEqual(3)
     }
     expect(fleet.map(({ state }) => state)).toEqual(['closed', 'closed', 'closed', 'closed'])
+    const probed = fleet.flatMap(({ events }) => events.of('circuit.probed'))
+    expect(probed.map(({ probe }) => probe).toSorted()).toEqual([1, 2, 3])
+    expect(new Set(probed.map(({ epoch }) => epoch)).size).toBe(1)
   })
 })

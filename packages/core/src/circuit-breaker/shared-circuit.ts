@@ -58,6 +58,6 @@ export function joinFleet(circuit: Circuit, owner: FleetCircuitOwner, host: Host
       if (host.observed) host.emit({ ...event, policy }, subject)
     },
   }
-  const joined = sharing.share.breaker(names, policyFrom(settings), watcher)
+  const joined = sharing.share.parts.breaker(names, policyFrom(settings), watcher)
   if (joined !== undefined) circuit.join(joined)
 }

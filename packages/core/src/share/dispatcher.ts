@@ -228,6 +228,8 @@ export class Dispatcher {
   }
 
   #restored(): void {
+    // An answer that was on its way does not bring a connection back.
+    if (!this.#connected) return
     this.#failures = 0
     this.#pausedUntil = -Infinity
     if (!this.#down || this.#stopped) return

@@ -66,6 +66,14 @@ export type ShareEvent =
       readonly maximum: number
     }
   | {
+      /** The limit is less than two permits an instance: below one each they take turns. Told once. */
+      readonly type: 'share.coarse'
+      readonly policy: string
+      readonly limit: number
+      /** How many instances have a part of it. */
+      readonly members: number
+    }
+  | {
       /** What the store holds for this part cannot be used, so the part goes on alone and tries again now and then. */
       readonly type: 'share.failed'
       readonly policy: string

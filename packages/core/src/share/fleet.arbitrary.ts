@@ -51,7 +51,7 @@ export class Instance {
     this.link.onProbe = (request) => this.#check(request)
     this.share = share(this.link, { clock: this.clock, random: seededRandom(seed) })
     const watcher = { adopted: () => this.look(), overridden: () => undefined, notify: () => undefined }
-    const joined = this.share.breaker([circuit], rules, watcher)
+    const joined = this.share.parts.breaker([circuit], rules, watcher)
     if (joined === undefined) throw new Error('there are too many circuits')
     this.breaker = joined.shared
   }

@@ -1,3 +1,4 @@
+import type { DeadlineWheel } from '../deadline-wheel.ts'
 import type { Exchange } from './exchange.ts'
 
 /** What shared objects get from their share. */
@@ -10,6 +11,7 @@ export interface Fleet {
   readonly now: number
   /** Uniform in [0, 1). */
   readonly random: () => number
+  readonly wheel: DeadlineWheel
   /** The exchange has become due, or due sooner. */
   wake(exchange: Exchange): void
   /** Its state has to be asked for. */

@@ -1,27 +1,22 @@
 import { callable, checkOptions, object } from '../check.ts'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
+import { wheelOf } from '../deadline-wheel.ts'
+import type { DeadlineWheel } from '../deadline-wheel.ts'
 import { systemRandom } from '../random.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { LinkListener } from './dispatcher.ts'
 import type { ShareEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
-import { objectId } from './name.ts'
-import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import { Presence } from './presence.ts'
 import { aliveMs } from './protocol/heartbeat.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
-import type { Joined, Share, ShareOptions } from './share.ts'
-import { BreakerExchange } from './breaker-exchange.ts'
-import { SharedBreaker } from './shared-breaker.ts'
-import type { CircuitWatcher } from './shared-breaker.ts'
+import type { Share, ShareOptions } from './share.ts'
+import { SharedObjects } from './shared-objects.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
 import { within } from './within.ts'
-
-/** How many shared objects one instance may have. */
-const maximum = 10_000
 
 /** How often the state is looked after that nothing else has told of. */
 const sweepMs = 5_000
@@ -46,10 +41,11 @@ export function share(store: Store, options: ShareOptions = {}): Share {
 class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly instance: string
   readonly random: () => number
+  readonly wheel: DeadlineWheel
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
-  readonly #objects = new Map<string, Exchange>()
+  readonly parts: SharedObjects
   readonly #presence: Presence
   readonly #listeners = new Set<(event: ShareEvent) => void>()
   /** Those who wait for the first word about all state. */
@@ -63,9 +59,13 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
     this.random = random
     this.#presence = new Presence(this.instance, aliveMs)
+    this.wheel = wheelOf(clock)
     this.#clock = clock
     this.#store = store
     this.#dispatcher = new Dispatcher(clock, random, store, this, sweepMs)
+    this.parts = new SharedObjects(this, (maximum) =>
+      this.tell({ type: 'share.full', policy: 'share', maximum }),
+    )
     store.open(this)
   }
 
@@ -89,36 +89,6 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     return this.#dispatcher.isDown
   }
 
-  breaker(
-    names: readonly string[],
-    policy: BreakerPolicy,
-    watcher: CircuitWatcher,
-  ): Joined<SharedBreaker> | undefined {
-    const id = objectId(names)
-    const exchange = this.#object(`b:${id}`, () => new BreakerExchange(id, new SharedBreaker(policy, this)))
-    if (exchange === undefined) return undefined
-    const { breaker } = exchange
-    breaker.policy = policy
-    breaker.join(watcher)
-    const leave = (): void => void (breaker.leave(watcher) && this.forget(exchange))
-    return { shared: breaker, leave }
-  }
-
-  /** The one object of that name. Its kind is in the name. */
-  #object<Shared extends Exchange>(name: string, make: () => Shared): Shared | undefined {
-    const known = this.#objects.get(name)
-    // Whatever has this name was made by the same function.
-    if (known !== undefined) return known as Shared
-    if (this.#objects.size >= maximum) {
-      this.tell({ type: 'share.full', policy: 'share', maximum })
-      return undefined
-    }
-    const made = make()
-    this.#objects.set(name, made)
-    this.#dispatcher.inquire(made)
-    return made
-  }
-
   wake(exchange: Exchange): void {
     this.#dispatcher.wake(exchange)
   }
@@ -128,7 +98,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   forget(exchange: Exchange): void {
-    this.#objects.delete(exchange.registered)
+    this.parts.delete(exchange.registered)
     this.#presence.forget(exchange.registered)
     this.#dispatcher.forget(exchange)
   }
@@ -152,8 +122,8 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   pushed(text: string): void {
     const message = decodeMessage(text)
     if (message === undefined) return this.#dispatcher.sweepSoon()
-    const object = this.#objects.get(`b:${message.id}`)
-    if (object instanceof BreakerExchange) object.pushed(message, this.now)
+    const kind = message.type === 'endpoint' || message.type === 'register' ? 'h' : 'b'
+    this.parts.of(`${kind}:${message.id}`)?.pushed?.(message, this.now)
   }
 
   connected(): void {
@@ -167,19 +137,19 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   down({ reason, message }: StoreFailure): void {
     this.#downSince = this.now
-    for (const object of this.#objects.values()) object.linked(false, this.now)
+    for (const object of this.parts.all()) object.linked(false, this.now)
     this.tell({ type: 'share.degraded', policy: 'share', reason, message })
   }
 
   up(): void {
-    for (const object of this.#objects.values()) object.linked(true, this.now)
+    for (const object of this.parts.all()) object.linked(true, this.now)
     this.tell({ type: 'share.restored', policy: 'share', afterMs: this.now - this.#downSince })
     this.#unsure = true
     this.#dispatcher.sweep()
   }
 
   stalled(now: number): void {
-    for (const object of this.#objects.values()) object.stalled(now)
+    for (const object of this.parts.all()) object.stalled(now)
     this.#unsure = true
     this.#dispatcher.sweep()
   }
@@ -189,7 +159,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     const asking: [Exchange, Request][] = []
     const unsure = this.#unsure
     this.#unsure = false
-    for (const object of this.#objects.values()) {
+    for (const object of this.parts.all()) {
       const inquiry = !unsure && object.heardWithin(activeMs, now) ? undefined : object.inquiry()
       if (inquiry !== undefined) asking.push([object, inquiry])
     }
@@ -197,7 +167,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   async #heartbeat(now: number): Promise<void> {
-    const heartbeat = this.#presence.heartbeat(this.#objects.keys(), now)
+    const heartbeat = this.#presence.heartbeat(this.parts.names(), now)
     const [answer] = await this.#dispatcher.send([heartbeat])
     this.#presence.heard(heartbeat, answer, now)
   }
@@ -222,9 +192,9 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   async #stop(): Promise<void> {
     this.#dispatcher.stop()
     const now = this.now
-    const last: Request[] = [...this.#objects.values()].flatMap((object) => object.farewell(now))
+    const last: Request[] = [...this.parts.all()].flatMap((object) => object.farewell(now))
     last.push(this.#presence.farewell())
-    for (const object of this.#objects.values()) object.linked(false, now)
+    for (const object of this.parts.all()) object.linked(false, now)
     if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
     await within(this.#clock, closingMs, this.#store.close())
   }

@@ -1,7 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { ShareEvent } from './event.ts'
+import type { SharedEndpoint } from './endpoint-health.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import type { HealthPolicy } from './protocol/health-policy.ts'
 import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
+import type { HealthWatcher, SharedHealth } from './shared-health.ts'
+import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 
 /**
  * One instance's part in a fleet that shares state. Give it to the pipelines of a process. What they ask of it they are
@@ -23,13 +27,28 @@ export interface Share {
   ready(options?: { readonly timeoutMs?: number }): Promise<boolean>
   /** Says what there is to say, gives back what it holds and closes the store, in at most 200 ms. Parts go on alone. */
   stop(): Promise<void>
+  /** For parts: what they share. */
+  readonly parts: SharedParts
   [Symbol.asyncDispose](): Promise<void>
-  /** The circuit of that name; undefined where there are too many. For parts. */
+}
+
+/** What parts ask a share for, by name. Undefined where there are too many names. */
+export interface SharedParts {
+  /** The circuit of that name. */
   breaker(
     names: readonly string[],
     policy: BreakerPolicy,
     watcher: CircuitWatcher,
   ): Joined<SharedBreaker> | undefined
+  /** The health of the endpoints of the service of that name. */
+  health(
+    names: readonly string[],
+    policy: HealthPolicy,
+    endpoints: readonly SharedEndpoint[],
+    watcher: HealthWatcher,
+  ): Joined<SharedHealth> | undefined
+  /** This instance's slice of a limit on calls that run at a time. */
+  slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined
 }
 
 /** What a part shares, and how it stops. */

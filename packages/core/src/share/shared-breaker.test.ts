@@ -102,7 +102,7 @@ class Member {
   }
 
   join(): Joined<SharedBreaker> {
-    const joined = this.share.breaker(['inventory'], rules, watcher)
+    const joined = this.share.parts.breaker(['inventory'], rules, watcher)
     if (joined === undefined) throw new Error('there are too many')
     return joined
   }
@@ -189,7 +189,7 @@ describe('probes of a shared circuit', () => {
 
   it('are not dropped because another circuit is made', async () => {
     const { clock, member } = await granted()
-    member.share.breaker(['orders'], rules, watcher)
+    member.share.parts.breaker(['orders'], rules, watcher)
     await clock.advance(10)
     expect(member.breaker.decide(clock.now())).toMatchObject({ number: 1 })
   })

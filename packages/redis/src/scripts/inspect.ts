@@ -5,7 +5,7 @@ import type { Encoding } from './encoding.ts'
 import { longestText, seenIn } from './look.ts'
 
 export const inspect: Encoding<InspectRequest> = {
-  parts: ['prelude', 'operator', 'circuit', 'override', 'inspect'],
+  parts: ['prelude', 'operator', 'status', 'circuit', 'override', 'inspect'],
   keys: ({ id }, prefix) => [keyOf(prefix, 'b', id, 'a')],
   args: ({ id, entries }, prefix) => [keyOf(prefix, 'b', id, 'c'), keyOf(prefix, 'b', id, 'o'), entries],
   decode(reply, { entries }) {

@@ -10,7 +10,7 @@ const bounds = [...circuitBounds, unbounded, overrideStates.length - 1, absurdMs
 export const longestText = 1_000
 
 export const look: Encoding<LookRequest> = {
-  parts: ['prelude', 'circuit', 'override', 'look'],
+  parts: ['prelude', 'status', 'circuit', 'override', 'look'],
   keys: ({ id }, prefix) => [keyOf(prefix, 'b', id, 'c')],
   args: ({ id }, prefix) => [keyOf(prefix, 'b', id, 'o')],
   decode(reply) {

@@ -1,12 +1,11 @@
-import { remainingMs } from './breaker-record.ts'
 import { answered, asked, ended } from './small-instance.arbitrary.ts'
 import type { SmallInstance } from './small-instance.arbitrary.ts'
+import { keyOf } from './small-key.arbitrary.ts'
 import {
   begin,
   changed,
   flushOf,
   healed,
-  keyOf,
   livingRecord,
   probeOf,
   serve,
@@ -79,8 +78,7 @@ function swept(world: SmallWorld): SmallWorld {
  */
 function tended(world: SmallWorld): SmallWorld {
   const { policy } = world
-  const left = remainingMs(livingRecord(world), world.now + world.offMs)
-  const steps = Math.ceil((left + 3 * policy.probeLeaseMs + policy.maximumOpenMs) / stepMs)
+  const steps = Math.ceil((3 * policy.probeLeaseMs + 2 * policy.maximumOpenMs) / stepMs)
   let calm = world
   for (let step = 0; step <= steps; step++) {
     // Each asks for what the others have left, and then hears what has come of it.

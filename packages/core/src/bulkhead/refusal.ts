@@ -1,0 +1,24 @@
+import { Rejection } from '../error.ts'
+
+export type BulkheadEvent =
+  | {
+      readonly type: 'bulkhead.rejected'
+      readonly policy: string
+      readonly reason: BulkheadRefusal
+      /** Only reported: the call was admitted. */
+      readonly shadow: boolean
+    }
+  | {
+      readonly type: 'bulkhead.queued'
+      readonly policy: string
+      /** How many wait now, this call included. */
+      readonly waiting: number
+    }
+
+/** `evicted`: it waited, and gave way to a call of higher priority. */
+export type BulkheadRefusal = 'full' | 'waited-too-long' | 'evicted'
+
+/** All permits are taken, and the queue, if there is one, is full or took too long. */
+export class BulkheadFullError extends Rejection {
+  readonly code = 'ERR_BULKHEAD_FULL'
+}

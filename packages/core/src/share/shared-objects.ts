@@ -1,0 +1,109 @@
+import { BreakerExchange } from './breaker-exchange.ts'
+import type { Exchange } from './exchange.ts'
+import type { Fleet } from './fleet.ts'
+import type { SharedEndpoint } from './endpoint-health.ts'
+import { HealthExchange } from './health-exchange.ts'
+import { objectId, serviceId } from './name.ts'
+import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import type { HealthPolicy } from './protocol/health-policy.ts'
+import type { Joined, SharedParts } from './share.ts'
+import { SharedBreaker } from './shared-breaker.ts'
+import type { CircuitWatcher } from './shared-breaker.ts'
+import { SharedHealth } from './shared-health.ts'
+import type { HealthWatcher } from './shared-health.ts'
+import { SharedSlices } from './shared-slices.ts'
+import type { SliceTerms, SliceUser } from './shared-slices.ts'
+import { SliceExchange } from './slice-exchange.ts'
+
+/** How many shared objects one instance may have. */
+const maximum = 10_000
+
+/** What the parts of one instance share, by kind and name: made when the first part asks, dropped when the last has left. */
+export class SharedObjects implements SharedParts {
+  readonly #fleet: Fleet
+  readonly #full: (maximum: number) => void
+  readonly #objects = new Map<string, Exchange>()
+
+  constructor(fleet: Fleet, full: (maximum: number) => void) {
+    this.#fleet = fleet
+    this.#full = full
+  }
+
+  all(): Iterable<Exchange> {
+    return this.#objects.values()
+  }
+
+  names(): Iterable<string> {
+    return this.#objects.keys()
+  }
+
+  of(name: string): Exchange | undefined {
+    return this.#objects.get(name)
+  }
+
+  delete(name: string): void {
+    this.#objects.delete(name)
+  }
+
+  breaker(
+    names: readonly string[],
+    policy: BreakerPolicy,
+    watcher: CircuitWatcher,
+  ): Joined<SharedBreaker> | undefined {
+    const id = objectId(names)
+    const fleet = this.#fleet
+    const exchange = this.#object(`b:${id}`, () => new BreakerExchange(id, new SharedBreaker(policy, fleet)))
+    if (exchange === undefined) return undefined
+    const { breaker } = exchange
+    breaker.policy = policy
+    breaker.join(watcher)
+    const leave = (): void => void (breaker.leave(watcher) && fleet.forget(exchange))
+    return { shared: breaker, leave }
+  }
+
+  slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined {
+    const id = objectId(names)
+    const exchange = this.#object(
+      `k:${id}`,
+      () => new SliceExchange(id, new SharedSlices(terms, this.#fleet)),
+    )
+    if (exchange === undefined) return undefined
+    const { slices } = exchange
+    slices.retune(terms)
+    slices.join(user)
+    const leave = (): void => void (slices.leave(user) && exchange.abandon())
+    return { shared: slices, leave }
+  }
+
+  health(
+    names: readonly string[],
+    policy: HealthPolicy,
+    endpoints: readonly SharedEndpoint[],
+    watcher: HealthWatcher,
+  ): Joined<SharedHealth> | undefined {
+    const id = serviceId(names)
+    const fleet = this.#fleet
+    const exchange = this.#object(`h:${id}`, () => new HealthExchange(id, new SharedHealth(policy, fleet)))
+    if (exchange === undefined) return undefined
+    const { health } = exchange
+    health.policy = policy
+    health.join(watcher, endpoints)
+    const leave = (): void => void (health.leave(watcher) && fleet.forget(exchange))
+    return { shared: health, leave }
+  }
+
+  /** The one object of that name. Its kind is in the name. */
+  #object<Shared extends Exchange>(name: string, make: () => Shared): Shared | undefined {
+    const known = this.#objects.get(name)
+    // Whatever has this name was made by the same function.
+    if (known !== undefined) return known as Shared
+    if (this.#objects.size >= maximum) {
+      this.#full(maximum)
+      return undefined
+    }
+    const made = make()
+    this.#objects.set(name, made)
+    this.#fleet.inquire(made)
+    return made
+  }
+}

@@ -1,0 +1,65 @@
+import type { Planted } from './planted.ts'
+
+const core = 'packages/core/src'
+const slices = `${core}/bulkhead/shared-bulkhead.properties.test.ts`
+const sliceStories = `${core}/bulkhead/shared-bulkhead.test.ts`
+
+/** Faults in how instances divide limits. */
+export const plantedInLimits: readonly Planted[] = [
+  {
+    fault: 'a slice is used until its lease ends, though calls that it lets in last longer',
+    file: `${core}/share/slice-exchange.ts`,
+    from: 'sentAt + usableMs - marginMs',
+    to: 'sentAt + usableMs + 500',
+    tests: slices,
+  },
+  {
+    fault: 'the time of a slice is counted from the reply',
+    file: `${core}/share/slice-exchange.ts`,
+    from: 'sentAt + usableMs - marginMs',
+    to: 'now + usableMs - marginMs',
+    tests: sliceStories,
+  },
+  {
+    fault: 'more is used while nobody has answered than was said to be kept',
+    file: `${core}/share/slice-exchange.ts`,
+    from: '    slices.cap = request.keep\n',
+    to: '',
+    tests: sliceStories,
+  },
+  {
+    fault: 'a lost reply leaves an instance with what the server may have given away',
+    file: `${core}/share/slice-exchange.ts`,
+    from: "if (reason !== 'unreachable') slices.grant",
+    to: "if (reason === 'unreachable') slices.grant",
+    tests: sliceStories,
+  },
+  {
+    fault: 'an instance says that it keeps less than it uses',
+    file: `${core}/share/slice-exchange.ts`,
+    from: 'Math.max(used, Math.min(want, this.slices.limitAt(now)))',
+    to: 'Math.min(want, this.slices.limitAt(now))',
+    tests: slices,
+  },
+  {
+    fault: 'an instance keeps what others should have a share of',
+    file: `${core}/share/slice-exchange.ts`,
+    from: 'Math.min(reply.slice, reply.target)',
+    to: 'reply.slice',
+    tests: `${sliceStories} ${slices}`,
+  },
+  {
+    fault: 'who is to fail closed lets calls through when nothing is heard',
+    file: `${core}/share/shared-slices.ts`,
+    from: 'degradedMinimum === 0 ? 0 :',
+    to: '',
+    tests: slices,
+  },
+  {
+    fault: 'a call that finds no permit has none asked for',
+    file: `${core}/share/shared-slices.ts`,
+    from: 'if (this.limitAt(now) < this.terms.limit) this.carrier.short(now)',
+    to: '',
+    tests: slices,
+  },
+]
