@@ -1,32 +1,15 @@
 import { seededRandom, VirtualClock } from '@holdfast/testing'
 import fc from 'fast-check'
 import { share } from './member.ts'
-import { calm, circuit, commandTimeoutMs, Link, Network, ProcessClock } from './network.arbitrary.ts'
+import { calm, circuit, commandTimeoutMs, Link, Network, ProcessClock, rules } from './network.arbitrary.ts'
 import type { Weather } from './network.arbitrary.ts'
 import type { SharedProbe } from './probes.ts'
-import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import type { FlushRequest } from './protocol/flush.ts'
 import type { ProbeRequest, ProbeResult } from './protocol/probe.ts'
 import type { Request } from './protocol/request.ts'
 import { absurdMs } from './protocol/status.ts'
 import type { Share } from './share.ts'
 import type { SharedBreaker } from './shared-breaker.ts'
-
-export const rules: BreakerPolicy = {
-  version: 0,
-  bucketMs: 100,
-  minimumCalls: 2,
-  failureRatio: 0.5,
-  burstRatio: 0.9,
-  openMs: 300,
-  maximumOpenMs: 600,
-  probes: 2,
-  probeSuccesses: 2,
-  probeLeaseMs: 400,
-  quorumRatio: 0.1,
-  quorumMinimum: 2,
-  quorumMaximum: 20,
-}
 
 /** What a call comes to, and how long it takes. */
 export interface CallPlan {
@@ -216,10 +199,11 @@ export class Fleet {
     }
   }
 
-  #happens(what: 'emptied' | 'copied' | 'promoted' | 'rolled back'): void {
+  #happens(what: 'emptied' | 'copied' | 'promoted' | 'rolled back' | 'forged'): void {
     const { network } = this
     if (what === 'emptied') return network.empty()
     if (what === 'copied') return network.copy()
+    if (what === 'forged') return network.forge()
     network.promote()
     if (what === 'rolled back') for (const { link } of this.instances) link.heal()
   }
@@ -273,7 +257,7 @@ export type Action =
   | { readonly type: 'cut'; readonly who: number; readonly how: 'hole' | 'refused' }
   | { readonly type: 'join' | 'pause' | 'resume'; readonly who: number }
   | { readonly type: 'calendar'; readonly who: number; readonly ms: number }
-  | { readonly type: 'server'; readonly what: 'emptied' | 'copied' | 'promoted' | 'rolled back' }
+  | { readonly type: 'server'; readonly what: 'emptied' | 'copied' | 'promoted' | 'rolled back' | 'forged' }
   | { readonly type: 'step'; readonly ms: number }
 
 const who = fc.nat({ max: 2 })
@@ -335,6 +319,7 @@ export const actions: fc.Arbitrary<Action> = fc.oneof(
         'copied' as const,
         'promoted' as const,
         'rolled back' as const,
+        'forged' as const,
       ),
     }),
   },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { actions, Fleet } from './fleet.arbitrary.ts'
 import type { Action } from './fleet.arbitrary.ts'
 
-const runs = Number(process.env['HOLDFAST_NETWORK_RUNS'] ?? 500)
+const runs = Number(process.env['HOLDFAST_NETWORK_RUNS'] ?? 10_000)
 
 /** A circuit that has opened, so that probing is met with more often. */
 const tripping: readonly Action[] = [
@@ -12,6 +12,9 @@ const tripping: readonly Action[] = [
   { type: 'pass', ms: 300 },
 ]
 
+/** All that a circuit may do, which some schedule has to lead to. */
+const everyReason = ['conflict', 'probing', 'rebased', 'recovered', 'relapsed', 'restored', 'tripped']
+
 const schedules = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),
   tripped: fc.boolean(),
@@ -19,8 +22,12 @@ const schedules = fc.record({
 })
 
 describe('a fleet on a bad network', () => {
-  it('keeps the invariants, and comes to agree, to close and to open again', async () => {
-    const start = performance.now()
+  it('keeps the invariants, and comes to agree, to close and to open again', {
+    timeout: 300_000,
+  }, async () => {
+    const seed = fc.readConfigureGlobal().seed ?? Date.now() % 2 ** 31
+    console.log(`${runs} schedules from seed ${seed}`)
+    const met = new Map<string, number>()
     await fc.assert(
       fc.asyncProperty(schedules, async ({ seed, tripped, drawn }) => {
         const fleet = new Fleet(seed, 3)
@@ -30,10 +37,12 @@ describe('a fleet on a bad network', () => {
         await fleet.until('L3, L4', 'closed', { result: 'well', durationMs: 5 }, 4_000)
         await fleet.until('L1, L2', 'open', { result: 'ill', durationMs: 5 }, 1_500)
         await fleet.stop()
+        for (const reason of fleet.network.reasons) met.set(reason, (met.get(reason) ?? 0) + 1)
         expect(fleet.wrong).toEqual([])
       }),
-      { numRuns: runs },
+      { numRuns: runs, seed },
     )
-    console.log(`${runs} schedules in ${Math.round(performance.now() - start)} ms`)
+    console.log(`schedules in which it was ${[...met].map((each) => each.join(': ')).join(', ')}`)
+    if (runs >= 10_000) expect([...met.keys()].toSorted()).toEqual(everyReason)
   })
 })
