@@ -100,10 +100,7 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     if (override?.state === 'open')
       return this.#refuse(circuit, 'overridden', override.until - now, call, now)
     const verdict = circuit.fleet?.decide(now)
-    if (verdict !== undefined && 'number' in verdict) {
-      if (call.host.observed) call.emit(probed(this.name, verdict))
-      return circuit.fleetProbe(verdict, now)
-    }
+    if (verdict !== undefined && 'number' in verdict) return circuit.fleetProbe(verdict, now)
     if (verdict !== undefined && override?.state !== 'closed') {
       return this.#refuse(circuit, verdict.reason, verdict.retryAfterMs, call, now)
     }

@@ -3,7 +3,7 @@ import type { SharedProbe } from '../share/probes.ts'
 import type { Status } from '../share/protocol/status.ts'
 import type { Joined } from '../share/share.ts'
 import type { SharedBreaker } from '../share/shared-breaker.ts'
-import { followed, transition } from './event.ts'
+import { followed, probed, transition } from './event.ts'
 import type { CircuitBreakerEvent } from './event.ts'
 import { closed, hasProbe, refitted, step, tripReason } from './machine.ts'
 import type { Closed, Result, State, TripReason } from './machine.ts'
@@ -117,6 +117,7 @@ export class Circuit implements Gate {
 
   fleetProbe(probe: SharedProbe, now: number): Pass {
     this.running++
+    this.#watcher.tell(this, (policy) => probed(policy, probe))
     return new FleetPass(this, this.state.generation, now, probe)
   }
 
