@@ -40,19 +40,8 @@ function serviceFields(record: HealthRecord): Readonly<Record<string, string>> {
 function stateText(endpoint: EndpointRecord): string {
   const { group, epoch, status, until, openMs, openings, since, seen, held } = endpoint
   const { succeeded, failed, lost, granted, numbered, returned } = endpoint
-  const probes = [succeeded, failed, lost, granted, numbered, returned]
-  return [
-    group,
-    epoch,
-    statusCodes[status],
-    until,
-    openMs,
-    openings,
-    since,
-    ...probes,
-    seen,
-    held ? 1 : 0,
-  ].join(',')
+  const standing = [group, statusCodes[status], held ? 1 : 0, epoch, until, openMs, openings, since]
+  return [...standing, succeeded, failed, lost, granted, numbered, returned, seen].join(',')
 }
 
 function ringText({ bucketMs, bucket, successes, failures }: EndpointRecord): string {

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { emptyHealth } from '../../packages/core/src/share/protocol/health-record.ts'
-import { HealthFleet, healthHistory } from '../../packages/core/src/share/protocol/health.arbitrary.ts'
+import {
+  HealthFleet,
+  healthHistory,
+  seldomHistories,
+} from '../../packages/core/src/share/protocol/health.arbitrary.ts'
 import type { HealthCommand } from '../../packages/core/src/share/protocol/health.arbitrary.ts'
 import {
   keptHealth,
@@ -86,7 +90,7 @@ describe('the scripts on the health of a service', () => {
         const twins = new Twins(server, `service-${++history}`)
         for (const command of commands) await twins.play(command)
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: seldomHistories.map((each) => [each]) },
     )
     const reasons = ['tripped', 'probing', 'recovered', 'relapsed', 'restored', 'conflict', 'rebased']
     const registers = ['failover', 'failback', 'panic', 'calm', 'restored', 'conflict', 'rebased']

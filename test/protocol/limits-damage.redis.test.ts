@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Request } from '@holdfast/core/protocol'
 import { callOf, scripts } from '../../packages/redis/src/scripts.ts'
@@ -65,7 +66,11 @@ const requests: Readonly<Record<string, Request>> = {
   beat,
   list,
 }
-const keysOf = (request: Request): readonly string[] => callOf('hf1', request).keys
+/** The keys that are read; those of the registry are no keys to the server, so that operators may read them. */
+const keysOf = (request: Request): readonly string[] => {
+  const { keys, args } = callOf('hf1', request)
+  return request.type === 'registry' ? args.slice(0, 2).map(String) : keys
+}
 const each = Object.entries(requests).flatMap(([name, request]) =>
   keysOf(request).map((key) => [name, key, request] as const),
 )
@@ -89,6 +94,18 @@ describe('keys of the limits', () => {
     const content = (all: typeof before): readonly unknown[] => all.map(({ ttlMs: _ttl, ...rest }) => rest)
     expect(content(await keyDump(redis))).toEqual(content(before))
   })
+})
+
+it.each(['application', 'redis-6.2'])('the users of the file %s.acl may do what the scripts do', (file) => {
+  const acl = readFileSync(new URL(`../../packages/redis/acl/${file}.acl`, import.meta.url), 'utf8')
+  const allowed = acl.split('\n').find((line) => line.startsWith('user holdfast-application '))
+  const used = Object.values(requests).flatMap(({ type }) =>
+    [...(scripts[type] ?? '').matchAll(/call\(\s*'([A-Z]+)'/g)].map(
+      ([, name = '']) => `+${name.toLowerCase()}`,
+    ),
+  )
+  expect(used.length).toBeGreaterThan(50)
+  expect(used.filter((each) => !allowed?.split(' ').includes(each))).toEqual([])
 })
 
 describe('what others have written into the keys of the limits', () => {

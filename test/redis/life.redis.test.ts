@@ -127,7 +127,7 @@ describe('a client that the user makes', () => {
     const store = redisStore({ connection: () => new Redis({ port: server.port }) })
     await eventually('it is connected', async () => (await clients(server)) === 1)
     await store.close()
-    await eventually('the server sees nobody', async () => (await clients(server)) === 0)
+    expect(await eventually('the server sees nobody', async () => (await clients(server)) === 0)).toBe(true)
   })
 
   it('is no longer of use when the store opens: then another is made', async () => {

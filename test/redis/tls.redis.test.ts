@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import type { ShareEvent } from '@holdfast/core'
+import { redisShare } from '@holdfast/redis'
 import { Redis } from 'ioredis'
 import { expect, it } from 'vitest'
 import { guard } from '../../packages/redis/src/retinue.ts'
@@ -109,4 +111,16 @@ it('a socket that complains again after it was given up does not end the process
   const complain = (): boolean => stream.emit('error', new Error('alert'))
   for (let times = 0; times < 3; times++) expect(complain).not.toThrow()
   client.disconnect()
+})
+
+it('a share says why it is on its own', async () => {
+  const { server: tls } = await made
+  await using server = await redisServer({ tls })
+  const share = redisShare({ url: server.url })
+  const events: ShareEvent[] = []
+  share.on((event) => events.push(event))
+  await eventually('it says so', () => events.length > 0)
+  expect(events).toMatchObject([{ type: 'share.degraded', reason: 'not trusted' }])
+  expect(share.degraded).toBe(true)
+  await share.stop()
 })

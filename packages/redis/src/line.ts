@@ -30,14 +30,17 @@ const longestRestMs = 2_000
 export class Line {
   readonly #clock: Clock
   readonly #use: LineUse
+  readonly #below: (limit: number) => number
   #client: Client | undefined
   #pause: Pause | undefined
   #running: Promise<void> | undefined
   #stopped = false
 
-  constructor(clock: Clock, use: LineUse) {
+  /** `below` draws a whole number from 0 to below its limit. */
+  constructor(clock: Clock, use: LineUse, below: (limit: number) => number = randomInt) {
     this.#clock = clock
     this.#use = use
+    this.#below = below
   }
 
   /** Does nothing where it has started already. */
@@ -58,7 +61,7 @@ export class Line {
     while (!this.#stopped) {
       const stood = await this.#attempt()
       failures = stood ? 1 : failures + 1
-      await this.#rest(randomInt(Math.min(shortestRestMs * 2 ** failures, longestRestMs) + 1))
+      await this.#rest(this.#below(Math.min(shortestRestMs * 2 ** failures, longestRestMs) + 1))
     }
   }
 

@@ -219,6 +219,38 @@ describe('a fleet that shares the health of endpoints', () => {
     expect(late.statuses()[primary]).not.toBe('closed')
   })
 
+  it('tells the server what it has lost of one endpoint alone', async () => {
+    const three = ['a', 'b', 'c'].map((name) => ({ name, group: 0 }))
+    const clock = new VirtualClock({ wallTime: 1_800_000_000_000 })
+    const server = new ForgetfulServer(clock)
+    const instances = [0.1, 0.2].map(
+      (random) => new Instance(clock, memoryShare({ server, clock, random: () => random }), three),
+    )
+    await clock.advance(12_000)
+    for (const each of instances) each.calls('a', 6, true)
+    await clock.advance(150)
+    expect(instances[0]?.health.register.epoch).toBe(0)
+    server.world.clear()
+    await clock.advance(7_000)
+    const late = new Instance(clock, memoryShare({ server, clock, random: () => 0.3 }), three)
+    await clock.advance(100)
+    expect(late.statuses()).toMatchObject({ b: 'closed', c: 'closed' })
+    expect(late.statuses()['a']).not.toBe('closed')
+  })
+
+  it('does not count calls that were sent in another epoch', async () => {
+    const { clock, instances } = await fleet(2)
+    for (const each of instances) each.calls(primary, 6, true)
+    await clock.advance(150)
+    const [one] = instances
+    const endpoint = one?.health.endpoint(primary)
+    if (one === undefined || endpoint === undefined) throw new Error('there are two instances')
+    one.health.record(endpoint, 0, true, clock.now())
+    one.health.record(endpoint, endpoint.epoch, true, clock.now())
+    await clock.advance(1_500)
+    expect(one.notices).toEqual([])
+  })
+
   it('lets an instance that nobody answers probe for itself', async () => {
     const { clock, instances } = await fleet(2)
     for (const each of instances) each.calls(primary, 6, true)

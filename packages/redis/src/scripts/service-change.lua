@@ -4,20 +4,27 @@
 -- KEYS  1 service c, 2 reporters i, 3 failing v, 4 leases p
 -- ARGV  1 id, 2 channel, 3 policy
 
--- Nil where the text is no policy, or none that makes sense.
 local function healthPolicyOf(encoded)
-  local circuit, ejectedRatio, healthy, dwellMs = (encoded or ''):match('^(.*),(%d[%d.e-]*),(%d+),(%d+)$')
-  local found = circuit and policyOf(circuit)
-  local ratio = tonumber(ejectedRatio or '')
-  if not found or not ratio or ratio == math.huge then return nil end
-  found.maximumEjectedRatio, found.minimumHealthy, found.dwellMs = ratio, tonumber(healthy), tonumber(dwellMs)
-  return isSound(found) and found or nil
+  local circuit, ejectedRatio, healthy, dwellMs = encoded:match('^(.*),(%d[%d.e-]*),(%d+),(%d+)$')
+  local found = policyOf(circuit or '')
+  found.maximumEjectedRatio = tonumber(ejectedRatio or '')
+  found.minimumHealthy, found.dwellMs = tonumber(healthy), tonumber(dwellMs)
+  return found
+end
+
+-- What was stored may be anything.
+local function isSoundHealth(stored)
+  local ratio = stored.maximumEjectedRatio
+  return ratio and ratio < math.huge and isSound(stored)
 end
 
 -- The rules by which the service is judged: those of the highest version that was ever sent.
 local sent = healthPolicyOf(ARGV[3])
 local policy = sent
-if sent.version < version then policy = healthPolicyOf(fields.pt) or sent end
+if sent.version < version then
+  local stored = healthPolicyOf(fields.pt or '')
+  if isSoundHealth(stored) then policy = stored end
+end
 
 local function bind()
   if sent.version <= version then return end
@@ -28,31 +35,18 @@ local function healthKeepMs()
   return text(max(keepMs(policy, longestOpenMs(policy)), 2 * policy.dwellMs))
 end
 
--- The counts of an endpoint's window.
-local function ringOf(endpoint)
-  if not endpoint.ring then
-    local numbers = numbersOf(fields['r:' .. endpoint.name], 2 + 2 * ringSize)
-    local ring = { bucketMs = numbers[1], bucket = numbers[2], successes = {}, failures = {} }
-    for slot = 0, ringSize - 1 do
-      ring.successes[slot], ring.failures[slot] = numbers[3 + slot], numbers[3 + ringSize + slot]
-    end
-    endpoint.ring = ring
-  end
-  return endpoint.ring
-end
+-- The counts of an endpoint's window: how long a bucket lasts, the newest bucket's number, successes, failures.
+local successesAt, failuresAt, ringNumbers = 3, 3 + ringSize, 2 + 2 * ringSize
 
-local function encodeRing(ring)
-  local parts = { text(ring.bucketMs), text(ring.bucket) }
-  for slot = 0, ringSize - 1 do
-    parts[3 + slot], parts[3 + ringSize + slot] = text(ring.successes[slot]), text(ring.failures[slot])
-  end
-  return table.concat(parts, ',')
+local function ringOf(endpoint)
+  if not endpoint.ring then endpoint.ring = numbersOf(fields['r:' .. endpoint.name], ringNumbers) end
+  return endpoint.ring
 end
 
 local function ejected()
   local count = 0
   for _, endpoint in pairs(endpoints) do
-    if endpoint.status ~= closed then count = count + 1 end
+    if endpoint[statusAt] ~= closed then count = count + 1 end
   end
   return count
 end
@@ -69,11 +63,11 @@ local messages, forgotten = {}, {}
 
 -- A new epoch of one endpoint begins from zero.
 local function enter(endpoint, verdict)
-  local begun = emptyEndpoint(endpoint.name)
+  local begun = endpointOf(endpoint.name)
   begun.group, begun.seen, begun.since = endpoint.group, endpoint.seen, now
   begun.epoch, begun.status, begun.openMs = verdict.epoch, verdict.status, verdict.openMs
   begun.openings, begun.ends = verdict.openings, verdict.status == open and now + verdict.openMs or 0
-  begun.ring = { bucketMs = 0 }
+  begun.ring = numbersOf(nil, ringNumbers)
   endpoints[endpoint.name] = begun
   forgotten[endpoint.name] = true
   table.insert(messages, table.concat({
@@ -85,6 +79,9 @@ end
 
 -- As for a circuit. An ejection that was lost comes back only if it still may be. Whether there was anything to mend.
 local function mend(endpoint, claim)
+  if claim.epoch < endpoint.epoch or (claim.epoch == endpoint.epoch and claim.status == endpoint.status) then
+    return false
+  end
   local verdict = repair(endpoint, claim, policy)
   if not verdict then return false end
   local ejects = endpoint.status == closed and verdict.status ~= closed
@@ -101,14 +98,14 @@ local function panics()
   if away > policy.maximumEjectedRatio * known then return 1 end
   if away > 0 and known - away < policy.minimumHealthy then return 1 end
   for _, endpoint in pairs(endpoints) do
-    if endpoint.held == 1 then return mayEject() and 0 or 1 end
+    if endpoint[heldAt] == 1 then return mayEject() and 0 or 1 end
   end
   return 0
 end
 
 local function hasHealthy(group)
   for _, endpoint in pairs(endpoints) do
-    if endpoint.group == group and endpoint.status == closed then return true end
+    if endpoint[groupAt] == group and endpoint[statusAt] == closed then return true end
   end
   return false
 end
@@ -118,7 +115,7 @@ end
 local function activeOf(active, since)
   local first
   for _, endpoint in pairs(endpoints) do
-    if endpoint.status == closed then first = min(first or endpoint.group, endpoint.group) end
+    if endpoint[statusAt] == closed then first = min(first or endpoint[groupAt], endpoint[groupAt]) end
   end
   if not first then return active end
   if not hasHealthy(active) then return first end
@@ -168,20 +165,21 @@ local function write()
   local set, gone = {}, {}
   local function put(name, value, was)
     if value == (fields[name] or was) then return end
-    table.insert(set, name)
-    table.insert(set, value)
+    local count = #set
+    set[count + 1], set[count + 2] = name, value
   end
-  put('g', encode(register, registerFields), '0,0,0,0,0,0')
+  if register.isChanged then put('g', encode(register)) end
   put('l', table.concat(roster, ','), '')
   if fields.newPolicy then
     put('pv', text(version))
     put('pt', fields.newPolicy)
   end
   for name, endpoint in pairs(endpoints) do
-    put('s:' .. name, encode(endpoint, endpointFields))
-    if endpoint.ring and endpoint.ring.bucketMs > 0 then
-      put('r:' .. name, encodeRing(endpoint.ring))
-    elseif endpoint.ring and fields['r:' .. name] then
+    if endpoint.isChanged then put('s:' .. name, encode(endpoint)) end
+    local ring = endpoint.ring
+    if ring and ring[1] > 0 then
+      put('r:' .. name, encode(ring))
+    elseif ring and fields['r:' .. name] then
       table.insert(gone, 'r:' .. name)
     end
   end

@@ -41,7 +41,7 @@ local function add(slice, sign)
 end
 
 -- Whose lease has ended, and whose is to end with one that begins now: it has none, or the clock has stepped back.
-local gone, shortened = {}, {}
+local gone, shortened, names = {}, {}, nil
 if isWhole then
   gone = call('ZRANGEBYSCORE', KEYS[2], '-inf', text(now))
   if now < askedAt then shortened = call('ZRANGEBYSCORE', KEYS[2], '(' .. text(latest), '+inf') end
@@ -50,6 +50,7 @@ if isWhole then
   end
 else
   sums, members = { permits = 0, target = 0, want = 0 }, 0
+  names = {}
   local ends, leases, slices = {}, call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES'), call('HGETALL', KEYS[1])
   for each = 1, #leases, 2 do
     ends[leases[each]] = tonumber(leases[each + 1])
@@ -57,9 +58,12 @@ else
   for each = 1, #slices, 2 do
     local name = slices[each]
     local left = ends[name] or latest
-    if name ~= '=' and left > now then add(sliceOf(slices[each + 1]), 1) end
-    if name ~= '=' and left > now and (left > latest or not ends[name]) then table.insert(shortened, name) end
-    if left > now then ends[name] = nil end
+    if name ~= '=' and left > now then
+      add(sliceOf(slices[each + 1]), 1)
+      table.insert(names, name)
+      if left > latest or not ends[name] then table.insert(shortened, name) end
+      ends[name] = nil
+    end
   end
   for name in pairs(ends) do
     table.insert(gone, name)
@@ -73,8 +77,8 @@ if isGone[instance] then own = false end
 
 local function rank()
   local before = 0
-  for _, name in ipairs(call('HKEYS', KEYS[1])) do
-    if name ~= '=' and name < instance and not isGone[name] then before = before + 1 end
+  for _, name in ipairs(names or call('ZRANGE', KEYS[2], 0, -1)) do
+    if name < instance and not isGone[name] then before = before + 1 end
   end
   return before
 end
@@ -84,7 +88,7 @@ end
 local function fairShare(free)
   local all, wanted = members + 1, sums.want + want
   if wanted <= limit then return want end
-  if limit < all then return (rank() + floor(now / leaseMs)) % all < limit and 1 or 0 end
+  if limit < all then return (rank() + floor(now / longestMs)) % all < limit and 1 or 0 end
   local shared, parts = (limit - all) * (want - 1), wanted - all
   local share = 1 + floor(shared / parts)
   local isRounded = shared > (share - 1) * parts

@@ -217,6 +217,34 @@ export const healthHistory: fc.Arbitrary<readonly HealthCommand[]> = fc
   )
   .map((chunks) => chunks.flat())
 
+/** What seldom happens by chance. */
+export const seldomHistories: readonly (readonly HealthCommand[])[] = [
+  [
+    { type: 'roster', instance: 0, endpoints: maximumEndpoints + 1, fleet: 1 },
+    { type: 'flush', instance: 0, counts: [], claims: 'all' },
+  ],
+  [
+    ...[0, 1].map((who) => ({ type: 'flush', instance: who, counts: [[0, 4]], claims: 'all' }) as const),
+    { type: 'hear', instance: 0 },
+    { type: 'wait', ms: openMs },
+    { type: 'probe', instance: 0, endpoint: 0, wanted: probes, result: 'failed', reports: 0 },
+    { type: 'lose', keys: 'p' },
+    { type: 'probe', instance: 0, endpoint: 0, wanted: 1, result: 'failed', reports: 0 },
+  ],
+  ...([-1, 0, absurdMs, 2 * absurdMs] as const).map(
+    (ahead): Chunk => [
+      ...[0, 1].map((who) => ({ type: 'flush', instance: who, counts: [[0, 4]], claims: 'all' }) as const),
+      { type: 'hear', instance: 0 },
+      { type: 'wait', ms: openMs },
+      { type: 'probe', instance: 0, endpoint: 0, wanted: probes, result: 'failed', reports: 0 },
+      { type: 'forge', instance: 0, endpoint: 0, ahead, status: 'closed', active: 1 },
+      { type: 'probe', instance: 0, endpoint: 0, wanted: 1, result: 'failed', reports: 1 },
+      { type: 'forge', instance: 1, endpoint: 0, ahead, status: 'closed', active: 1 },
+      { type: 'flush', instance: 1, counts: [], claims: 'all' },
+    ],
+  ),
+]
+
 interface View {
   epoch: number
   status: Status

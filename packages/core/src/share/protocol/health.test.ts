@@ -169,6 +169,14 @@ describe('an endpoint', () => {
     expect(service.flush({ by: 'three', failures: { a: 4 }, fleet: 5 })['a']?.status).toBe('open')
   })
 
+  it('is not ejected for what others have seen of another', () => {
+    const service = new Service()
+    service.flush({ by: 'one', failures: { a: 8 } })
+    const reply = service.flush({ by: 'two', failures: { b: 8 } })
+    expect([reply['a']?.status, reply['b']?.status]).toEqual(['closed', 'closed'])
+    expect(service.look().register.panic).toBe(false)
+  })
+
   it('counts what comes twice once', () => {
     const service = new Service()
     service.flush({ by: 'one', failures: { a: 3 }, sequence: 7 })
