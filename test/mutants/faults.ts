@@ -21,6 +21,7 @@ export const faults: readonly Planted[] = [
   ...plantedInHealth,
   ...plantedInLimits,
   ...plantedInLimitProtocol,
+  ...plantedInProxy,
   ...plantedInShare,
 ]
 

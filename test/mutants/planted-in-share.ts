@@ -96,7 +96,7 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/protocol/probe.ts`,
     from: '(told.leases[token] ?? 0) <= now',
     to: '(told.leases[token] ?? 0) <= 0',
-    tests: worlds,
+    tests: `${worlds} packages/core/src/circuit-breaker/lost-probes.test.ts`,
   },
   {
     fault: 'probes: as many are granted as are wanted',
@@ -138,7 +138,7 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/breaker-exchange.ts`,
     from: "(dropped === 'repaired' && this.#isAbsurdTo(epoch))\n",
     to: "dropped === 'repaired'\n",
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'view: who was led astray by days is not led back',
@@ -152,7 +152,7 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/circuit-view.ts`,
     from: ' || until < this.#until',
     to: '',
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'claim: an instance that knows more than the server does not say so',
@@ -166,7 +166,7 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/breaker-exchange.ts`,
     from: 'const differs = reply.epoch === epoch && reply.status !== status',
     to: 'const differs = false',
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'sweep: what was missed while nothing was heard is not asked for at once',
@@ -187,14 +187,14 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/shared-breaker.ts`,
     from: "if (epoch !== this.view.epoch || this.view.status !== 'closed') return",
     to: "if (this.view.status !== 'closed') return",
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'votes: those of an earlier epoch are kept for the next',
     file: `${share}/shared-breaker.ts`,
     from: 'this.votes.clear()',
     to: '',
-    tests: `${network} ${stories}`,
+    tests: network,
   },
   {
     fault: 'votes: what may have been carried out is said again under another number',
@@ -222,21 +222,21 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/probes.ts`,
     from: 'if (now < token.until) return token',
     to: 'return token',
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'token: its time is counted from when the reply came',
     file: `${share}/breaker-exchange.ts`,
     from: 'breaker.probes.answered(reply, moment.sentAt)',
     to: 'breaker.probes.answered(reply, moment.now)',
-    tests: network,
+    tests: stories,
   },
   {
     fault: 'token: one of an earlier epoch is used in this',
     file: `${share}/probes.ts`,
     from: 'this.dropTokens()\n    this.#reports = []',
     to: 'this.#reports = []',
-    tests: network,
+    tests: stories,
   },
   {
     fault: 'token: those of before a standstill are used after it',
@@ -257,7 +257,7 @@ export const plantedInShare: readonly Planted[] = [
     file: `${share}/breaker-exchange.ts`,
     from: "if (request.type === 'probe' && request.claim.epoch === epoch) probes",
     to: "if (request.type === 'probe') probes",
-    tests: `${network} ${stories}`,
+    tests: stories,
   },
   {
     fault: 'report: the end of a probe of an earlier epoch is told in this',

@@ -5,7 +5,8 @@ import { calm, circuit, commandTimeoutMs, Link, Network, ProcessClock } from './
 import type { Weather } from './network.arbitrary.ts'
 import type { SharedProbe } from './probes.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
-import type { ProbeResult } from './protocol/probe.ts'
+import type { FlushRequest } from './protocol/flush.ts'
+import type { ProbeRequest, ProbeResult } from './protocol/probe.ts'
 import type { Request } from './protocol/request.ts'
 import { absurdMs } from './protocol/status.ts'
 import type { Share } from './share.ts'
@@ -42,13 +43,16 @@ export class Instance {
   readonly #fleet: Fleet
   readonly #ended = new Map<string, ProbeResult>()
   readonly #begun = new Set<string>()
+  readonly #flushed = new Set<number>()
+  /** How many calls of each epoch have been counted and not told. */
+  readonly #counted = new Map<number, number>()
   #epoch = 0
 
   constructor(fleet: Fleet, seed: number, monotonicMs: number, calendarMs: number) {
     this.#fleet = fleet
     this.clock = new ProcessClock(fleet.time, monotonicMs, calendarMs, () => this.look())
     this.link = new Link(fleet.network, this.clock)
-    this.link.onProbe = (request) => this.#check(request)
+    this.link.onRequest = (request) => this.#check(request)
     this.share = share(this.link, { clock: this.clock, random: seededRandom(seed) })
     const watcher = { adopted: () => this.look(), overridden: () => undefined, notify: () => undefined }
     const joined = this.share.parts.breaker([circuit], rules, watcher)
@@ -69,9 +73,22 @@ export class Instance {
     this.#fleet.seen(epoch, status)
   }
 
-  /** S4: what is reported of an epoch's probes is what became of them. */
   #check(request: Request): void {
-    if (request.type !== 'probe') return
+    if (request.type === 'flush') this.#checkVotes(request)
+    if (request.type === 'probe') this.#checkReports(request)
+  }
+
+  /** S4, S5: of the calls of an epoch none is told in another, and none twice. */
+  #checkVotes({ claim: { epoch }, sequence, successes, failures }: FlushRequest): void {
+    if (this.#flushed.has(sequence)) return
+    this.#flushed.add(sequence)
+    const left = (this.#counted.get(epoch) ?? 0) - successes - failures
+    this.#counted.set(epoch, left)
+    if (left < 0) this.#fleet.wrong.push(`S4: ${-left} votes too many in epoch ${epoch}`)
+  }
+
+  /** S4: what is reported of an epoch's probes is what became of them. */
+  #checkReports(request: ProbeRequest): void {
     for (const { token, result } of request.reports) {
       const name = `${request.claim.epoch}:${token}`
       const right = result === 'returned' ? this.#ended.get(name) : this.#ended.get(name) === result
@@ -95,7 +112,9 @@ export class Instance {
     const { epoch } = breaker
     const end = (): void => {
       if (verdict !== undefined) return this.#end(verdict, result)
-      if (result !== 'never starts') breaker.count(epoch, result === 'ill', clock.now())
+      if (result === 'never starts') return
+      this.#counted.set(epoch, (this.#counted.get(epoch) ?? 0) + 1)
+      breaker.count(epoch, result === 'ill', clock.now())
     }
     if (durationMs === 0) return end()
     clock.alarm(end).set(clock.now() + durationMs)
@@ -107,6 +126,7 @@ export class Instance {
     const { network, time, wrong } = this.#fleet
     const name = `${epoch}:${number}`
     this.#begun.add(name)
+    if (epoch !== this.breaker.epoch) wrong.push(`S3: probe ${name} began in epoch ${this.breaker.epoch}`)
     const count = this.#fleet.probed(epoch)
     if (count > rules.probes * network.histories) wrong.push(`S3: ${count} probes in epoch ${epoch}`)
     const sinceMs = time.now() - (network.grants.get(name) ?? -Infinity)
@@ -186,7 +206,7 @@ export class Fleet {
       case 'pause':
         return who?.clock.pause()
       case 'resume':
-        return who?.clock.resume()
+        return who?.clock.resume(() => who.call({ result: 'well', durationMs: 0 }))
       case 'calendar':
         return who?.clock.jump(action.ms)
       case 'server':

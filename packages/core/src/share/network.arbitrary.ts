@@ -60,8 +60,11 @@ export class ProcessClock implements Clock {
     this.#paused = true
   }
 
-  resume(): void {
+  /** Goes on, with what comes `first` before what was missed. */
+  resume(first: () => void = () => undefined): void {
+    if (!this.#paused) return
     this.#paused = false
+    first()
     const missed = this.#missed
     this.#missed = []
     for (const work of missed) this.run(work)
@@ -209,8 +212,8 @@ export class Link implements Store {
   #cut: 'no' | 'hole' | 'refused' = 'no'
   #disconnected = false
   sent = 0
-  /** What each process says of its probes, for whoever wants to check. */
-  onProbe: (request: Request) => void = () => undefined
+  /** All that the server is told, for whoever wants to check. */
+  onRequest: (request: Request) => void = () => undefined
 
   constructor(network: Network, clock: ProcessClock) {
     this.#network = network
@@ -257,7 +260,7 @@ export class Link implements Store {
 
   #carry(requests: readonly Request[]): readonly Answer[] {
     return requests.map((request) => {
-      this.onProbe(request)
+      this.onRequest(request)
       return this.#network.serve(this.server, request)
     })
   }

@@ -9,6 +9,7 @@ import {
   livingRecord,
   probeOf,
   serve,
+  served,
   stepMs,
 } from './small-world.arbitrary.ts'
 import type { SmallWorld } from './small-world.arbitrary.ts'
@@ -26,7 +27,11 @@ export class Calm {
   readonly #well = new Set<string>()
 
   wrong(world: SmallWorld): string | undefined {
-    return this.#from(healed(world, false), 'lost') ?? this.#from(healed(world, true), 'late')
+    return (
+      this.#from(healed(world, false), 'lost') ??
+      this.#from(healed(world, true), 'late') ??
+      wrongAfterwards(world)
+    )
   }
 
   #from(world: SmallWorld, what: string): string | undefined {
@@ -43,6 +48,15 @@ export class Calm {
     this.#well.add(key)
     return undefined
   }
+}
+
+/** S4: what was given up long ago comes when all is over. */
+function wrongAfterwards(world: SmallWorld): string | undefined {
+  const late = world.instances.flatMap((each) => each.late)
+  if (late.length === 0) return undefined
+  let calm = tended(swept({ ...healed(world, false), executed: {}, histories: Infinity, steady: false }))
+  for (const request of late) calm = served(calm, 0, request).world
+  return calm.wrong
 }
 
 function described(world: SmallWorld): string {

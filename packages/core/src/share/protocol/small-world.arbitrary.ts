@@ -115,6 +115,13 @@ export function openWorld(policy: BreakerPolicy, names: string, left: Left): Sma
   return { ...world, instances: world.instances.map(hears), replica: world.servers[0] as SmallServer }
 }
 
+/** The same when the first instance once sent a vote that nobody has received yet. */
+export function withLateVote(world: SmallWorld): SmallWorld {
+  const [instance] = closedWorld(world.policy, 'a', world.left).instances as [SmallInstance]
+  const vote = flushOf(world, { ...instance, sequence: 1, successes: 0, failures: 2 })
+  return changed(world, 0, (of) => ({ ...of, sequence: of.sequence + 1, late: [vote] }))
+}
+
 type Change = (instance: SmallInstance) => SmallInstance
 
 export function changed(world: SmallWorld, which: number, change: Change): SmallWorld {
