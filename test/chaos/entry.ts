@@ -1,5 +1,5 @@
 /** State of a circuit, as its statistics name it. */
-export type State = 'closed' | 'open' | 'half-open'
+type State = 'closed' | 'open' | 'half-open'
 
 /** One thing that an instance saw. `at`: milliseconds of the machine's monotonic clock, which all processes share. */
 export type Entry =
@@ -67,7 +67,7 @@ export type Entry =
       readonly text: string
     }
 
-export interface FlushedReply {
+interface FlushedReply {
   readonly epoch: number
   readonly state: State
   readonly dropped: string

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TcpFaults } from '@holdfast/faults'
 import type { Fleet } from './fleet.ts'
+import { circuit } from './setting.ts'
 import type { Site } from './site.ts'
 
 export interface Stage {
@@ -95,10 +96,13 @@ export const faults: Readonly<Record<string, Fault>> = {
     }
     return nothing
   },
-  'processes stop': ({ fleet, random }) => {
-    const stopped = fleet.processes.filter(() => random() < 0.4)
+  'processes stop for longer than a lease': ({ fleet, random }) => {
+    const certain = oneOf(random, fleet.processes)
+    const stopped = fleet.processes.filter((child) => child === certain || random() < 0.3)
     for (const child of stopped) child.kill('SIGSTOP')
-    return () => {
+    const longer = delay((circuit.probeLeaseMs ?? 0) * 1.3)
+    return async () => {
+      await longer
       for (const child of stopped) child.kill('SIGCONT')
     }
   },

@@ -171,7 +171,7 @@ function together(one: Counts, other: Counts): Counts {
 }
 
 /** The first moment since `from` at which `size` instances were so together. */
-export function firstMoment(
+function firstMoment(
   entries: readonly Entry[],
   size: number,
   from: number,

@@ -10,7 +10,7 @@ export interface Scenario {
   play(options: ScenarioOptions): Promise<Played>
 }
 
-export interface Played {
+interface Played {
   /** The figures, line by line. */
   readonly table: readonly string[]
   /** What must not have happened, with where. */

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { plantedInCli } from './planted-in-cli.ts'
 import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
 import { plantedInLimits } from './planted-in-limits.ts'
@@ -16,9 +17,11 @@ export const faults: readonly Planted[] = [
   ...plantedInParts,
   ...plantedInCircuits,
   ...plantedInProxy,
+  ...plantedInCli,
   ...plantedInHealth,
   ...plantedInLimits,
   ...plantedInLimitProtocol,
+  ...plantedInProxy,
   ...plantedInShare,
 ]
 

@@ -5,6 +5,8 @@ const protocol = `${share}/protocol`
 const laws = `${protocol}/health.properties.test.ts`
 const stories = `${protocol}/health.test.ts`
 const messages = `${protocol}/health-message.test.ts`
+const scripts = 'packages/redis/src/scripts'
+const twins = 'test/protocol/health.redis.test.ts'
 const fleet = `${share}/shared-health.test.ts`
 
 /** At least one for each law of the shared health of endpoints. */
@@ -260,5 +262,103 @@ export const plantedInHealth: readonly Planted[] = [
     from: 'needed && { claim: view.claim(now) }',
     to: 'needed && {}',
     tests: fleet,
+  },
+  {
+    fault: 'script of health: the guard does not count whom it ejects now',
+    file: `${scripts}/service-change.lua`,
+    from: 'if away + 1 > policy.maximumEjectedRatio',
+    to: 'if away > policy.maximumEjectedRatio',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: an ejection is restored whatever the guard says',
+    file: `${scripts}/service-change.lua`,
+    from: 'if ejects and not mayEject() then',
+    to: 'if false then',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: panic lasts until nobody is held',
+    file: `${scripts}/service-change.lua`,
+    from: 'return mayEject() and 0 or 1',
+    to: 'return 1',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: the dwell is not waited for',
+    file: `${scripts}/service-change.lua`,
+    from: 'return now - since >= policy.dwellMs and min(active, first) or active',
+    to: 'return min(active, first)',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: who is forgotten leaves votes behind',
+    file: `${scripts}/service-change.lua`,
+    from: "if forgotten[member:match('^[^:]*')] then table.insert(past, member) end",
+    to: '',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: an endpoint of long ago is kept',
+    file: `${scripts}/health-flush.lua`,
+    from: 'if isGone then',
+    to: 'if false then',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: votes of an earlier epoch count',
+    file: `${scripts}/health-flush.lua`,
+    from: 'if counts.claim.epoch ~= endpoint.epoch then return ofEpoch end',
+    to: '',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: a flush that arrives twice counts twice',
+    file: `${scripts}/health-flush.lua`,
+    from: 'if not isFresh then return duplicate end',
+    to: '',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: an instance that votes twice is two',
+    file: `${scripts}/health-flush.lua`,
+    from: ' and not (isOwn and member == own)',
+    to: '',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: a key has no end',
+    file: `${scripts}/health-flush.lua`,
+    from: "  call('PEXPIRE', KEYS[1], keep)\n",
+    to: '',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: a probe is granted beyond the total',
+    file: `${scripts}/health-probe.lua`,
+    from: 'policy.probes - endpoint.granted',
+    to: 'policy.probes',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: a lease ends as late as the clock has stepped back',
+    file: `${scripts}/health-probe.lua`,
+    from: 'if ends > latest then',
+    to: 'if false then',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: a lost lease is waited for',
+    file: `${scripts}/health-probe.lua`,
+    from: 'expired = max(0, endpoint.granted - endpoint.succeeded - endpoint.failed - running)',
+    to: '',
+    tests: twins,
+  },
+  {
+    fault: 'script of health: an ejection lasts for as long as the clock has stepped back',
+    file: `${scripts}/service.lua`,
+    from: 'endpoint.ends = min(endpoint.ends, now + min(endpoint.openMs, dayMs))',
+    to: '',
+    tests: twins,
   },
 ]

@@ -74,7 +74,7 @@ export const plantedInLimitProtocol: readonly Planted[] = [
   {
     fault: 'slices: whole permits do not go round',
     file: `${protocol}/slice.ts`,
-    from: '(rank + Math.floor(now / leaseMs))',
+    from: '(rank + turn)',
     to: 'rank',
     tests: `${laws} ${stories}`,
   },

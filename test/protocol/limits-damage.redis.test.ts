@@ -66,7 +66,11 @@ const requests: Readonly<Record<string, Request>> = {
   beat,
   list,
 }
-const keysOf = (request: Request): readonly string[] => callOf('hf1', request).keys
+/** The keys that are read; those of the registry are no keys to the server, so that operators may read them. */
+const keysOf = (request: Request): readonly string[] => {
+  const { keys, args } = callOf('hf1', request)
+  return request.type === 'registry' ? args.slice(0, 2).map(String) : keys
+}
 const each = Object.entries(requests).flatMap(([name, request]) =>
   keysOf(request).map((key) => [name, key, request] as const),
 )

@@ -30,7 +30,10 @@ export interface KeyNames {
 const ofCircuits: KeyNames = { kind: 'b', letters: ['c', 'i', 'v', 'p', 'o', 'a'] }
 
 /** What is asked of a circuit. */
-export type CircuitRequest = Extract<Request, { readonly type: 'flush' | 'probe' | 'look' | 'control' }>
+export type CircuitRequest = Extract<
+  Request,
+  { readonly type: 'flush' | 'probe' | 'look' | 'inspect' | 'control' }
+>
 
 /** Far beyond the real clock, so that no key of a test expires by it. */
 const shift = 4_000_000_000_000

@@ -8,6 +8,7 @@ import { healthFlush } from './scripts/health-flush.ts'
 import { healthLook } from './scripts/health-look.ts'
 import { healthProbe } from './scripts/health-probe.ts'
 import { heartbeat } from './scripts/heartbeat.ts'
+import { inspect } from './scripts/inspect.ts'
 import { limit } from './scripts/limit.ts'
 import { look } from './scripts/look.ts'
 import { permit } from './scripts/permit.ts'
@@ -32,6 +33,7 @@ const encodings: { readonly [Type in Request['type']]?: EncodingOf<Type> } = {
   flush,
   probe,
   look,
+  inspect,
   control,
   'health-flush': healthFlush,
   'health-probe': healthProbe,

@@ -10,6 +10,7 @@ import type { ShareEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
 import { Presence } from './presence.ts'
+import { aliveMs } from './protocol/heartbeat.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
 import type { Share, ShareOptions } from './share.ts'
@@ -22,9 +23,6 @@ const sweepMs = 5_000
 
 /** Whose counts go out has been heard within this time, so that it need not be looked after. */
 const activeMs = 1_500
-
-/** An instance that says nothing for so long is there no more. */
-const aliveMs = 3 * sweepMs
 
 /** How long a farewell may take, and of that the closing of the store. */
 const farewellMs = 150

@@ -88,7 +88,7 @@ end
 local function fairShare(free)
   local all, wanted = members + 1, sums.want + want
   if wanted <= limit then return want end
-  if limit < all then return (rank() + floor(now / leaseMs)) % all < limit and 1 or 0 end
+  if limit < all then return (rank() + floor(now / longestMs)) % all < limit and 1 or 0 end
   local shared, parts = (limit - all) * (want - 1), wanted - all
   local share = 1 + floor(shared / parts)
   local isRounded = shared > (share - 1) * parts

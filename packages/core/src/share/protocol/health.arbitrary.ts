@@ -223,6 +223,14 @@ export const seldomHistories: readonly (readonly HealthCommand[])[] = [
     { type: 'roster', instance: 0, endpoints: maximumEndpoints + 1, fleet: 1 },
     { type: 'flush', instance: 0, counts: [], claims: 'all' },
   ],
+  [
+    ...[0, 1].map((who) => ({ type: 'flush', instance: who, counts: [[0, 4]], claims: 'all' }) as const),
+    { type: 'hear', instance: 0 },
+    { type: 'wait', ms: openMs },
+    { type: 'probe', instance: 0, endpoint: 0, wanted: probes, result: 'failed', reports: 0 },
+    { type: 'lose', keys: 'p' },
+    { type: 'probe', instance: 0, endpoint: 0, wanted: 1, result: 'failed', reports: 0 },
+  ],
   ...([-1, 0, absurdMs, 2 * absurdMs] as const).map(
     (ahead): Chunk => [
       ...[0, 1].map((who) => ({ type: 'flush', instance: who, counts: [[0, 4]], claims: 'all' }) as const),

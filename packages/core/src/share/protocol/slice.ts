@@ -103,7 +103,8 @@ export function slice(found: SliceRecord, request: SliceRequest, now: number): S
   if (own !== undefined && sequence <= own.sequence) return answer(record, own, request)
   const free = limit - sumOf(others, 'permits')
   const kept = Math.min(request.keep, own?.permits ?? 0)
-  const target = want === 0 ? 0 : Math.min(want, fairShare(others, free, request, now))
+  const target =
+    want === 0 ? 0 : Math.min(want, fairShare(others, free, request, Math.floor(now / record.longestMs)))
   const permits = Math.max(kept, Math.min(target, free))
   const held: Slice = { permits, target, want: Math.max(1, want), sequence }
   const { [instance]: _, ...otherLeases } = record.leases
@@ -122,8 +123,8 @@ export function slice(found: SliceRecord, request: SliceRequest, now: number): S
 function fairShare(
   others: SliceRecord['slices'],
   free: number,
-  { instance, limit, want, leaseMs }: SliceRequest,
-  now: number,
+  { instance, limit, want }: SliceRequest,
+  turn: number,
 ): number {
   const names = Object.keys(others)
   const members = names.length + 1
@@ -131,7 +132,7 @@ function fairShare(
   if (wanted <= limit) return want
   if (limit < members) {
     const rank = names.filter((name) => name < instance).length
-    return (rank + Math.floor(now / leaseMs)) % members < limit ? 1 : 0
+    return (rank + turn) % members < limit ? 1 : 0
   }
   const [shared, parts] = [(limit - members) * (want - 1), wanted - members]
   const share = 1 + Math.floor(shared / parts)

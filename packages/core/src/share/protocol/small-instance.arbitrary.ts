@@ -121,7 +121,7 @@ export function answered(instance: SmallInstance, policy: BreakerPolicy, now: nu
     const differs = reply.epoch === epoch && reply.status !== status
     return reply.epoch < epoch || differs ? claiming(rest, flight) : learned(rest, reply, now)
   }
-  const back = reply.dropped === 'repaired' && isAbsurd(rest, reply.epoch)
+  const back = 'dropped' in reply && reply.dropped === 'repaired' && isAbsurd(rest, reply.epoch)
   const after = reply.epoch >= epoch || back ? learned(rest, reply, now) : claiming(rest, flight)
   if (reply.type !== 'probe' || reply.epoch !== after.epoch) return after
   const tokens = Array.from({ length: reply.tokens }, (_, index): SmallToken => {
