@@ -98,8 +98,9 @@ export const calm: Weather = {
   doubledPushes: 0,
 }
 
-/** A circuit's id in all schedules. */
-export const circuit = 'circuit'
+/** A circuit's names and id in all schedules. */
+export const names: readonly [pipeline: string, policy: string] = ['inventory', 'circuit-breaker']
+export const circuit: string = names.join('/')
 
 /** The rules of all circuits in all schedules. */
 export const rules: BreakerPolicy = {
