@@ -16,6 +16,7 @@ import type { Joined, Share, ShareOptions } from './share.ts'
 import { BreakerExchange } from './breaker-exchange.ts'
 import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
 import { SharedObjects } from './shared-objects.ts'
+import type { SharedStock, StockTerms, StockUser } from './shared-stock.ts'
 import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
 import { within } from './within.ts'
@@ -102,6 +103,14 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined {
     return this.#objects.slices(names, terms, user)
+  }
+
+  stock(
+    names: readonly string[],
+    terms: StockTerms,
+    user: (stock: SharedStock) => StockUser,
+  ): Joined<SharedStock> | undefined {
+    return this.#objects.stock(names, terms, user)
   }
 
   wake(exchange: Exchange): void {

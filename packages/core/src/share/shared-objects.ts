@@ -8,7 +8,10 @@ import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
 import { SharedSlices } from './shared-slices.ts'
 import type { SliceTerms, SliceUser } from './shared-slices.ts'
+import { SharedStock } from './shared-stock.ts'
+import type { StockTerms, StockUser } from './shared-stock.ts'
 import { SliceExchange } from './slice-exchange.ts'
+import { StockExchange } from './stock-exchange.ts'
 
 /** How many shared objects one instance may have. */
 const maximum = 10_000
@@ -68,6 +71,23 @@ export class SharedObjects implements SharedParts {
     slices.join(user)
     const leave = (): void => void (slices.leave(user) && exchange.abandon())
     return { shared: slices, leave }
+  }
+
+  stock(
+    names: readonly string[],
+    terms: StockTerms,
+    userOf: (stock: SharedStock) => StockUser,
+  ): Joined<SharedStock> | undefined {
+    const id = objectId(names)
+    const fleet = this.#fleet
+    const exchange = this.#object(`r:${id}`, () => new StockExchange(id, new SharedStock(terms, fleet)))
+    if (exchange === undefined) return undefined
+    const { stock } = exchange
+    stock.terms = terms
+    const user = userOf(stock)
+    stock.join(user)
+    const leave = (): void => void (stock.leave(user) && exchange.abandon())
+    return { shared: stock, leave }
   }
 
   /** The one object of that name. Its kind is in the name. */
