@@ -5,6 +5,7 @@ const slices = `${core}/bulkhead/shared-bulkhead.properties.test.ts`
 const sliceStories = `${core}/bulkhead/shared-bulkhead.test.ts`
 const stock = `${core}/rate-limit/shared-rate-limit.properties.test.ts`
 const stockStories = `${core}/rate-limit/shared-rate-limit.test.ts`
+const budgetStories = `${core}/retry/shared-retry.test.ts`
 
 /** Faults in how instances divide limits. */
 export const plantedInLimits: readonly Planted[] = [
@@ -112,5 +113,26 @@ export const plantedInLimits: readonly Planted[] = [
     from: 'this.#cells.intervalMs * this.#size',
     to: 'this.#cells.intervalMs',
     tests: stockStories,
+  },
+  {
+    fault: 'calls are not counted towards the budget of the fleet',
+    file: `${core}/share/shared-budget.ts`,
+    from: 'if (this.#requests++ === 0)',
+    to: 'if (this.#requests === 0)',
+    tests: budgetStories,
+  },
+  {
+    fault: 'a quiet instance cannot retry at all while the fleet is over its budget',
+    file: `${core}/share/shared-budget.ts`,
+    from: ' || this.#takesFloor(now)',
+    to: '',
+    tests: budgetStories,
+  },
+  {
+    fault: 'the budget of a fleet that is heard no more binds for ever',
+    file: `${core}/share/shared-budget.ts`,
+    from: 'now >= this.#until || ',
+    to: '',
+    tests: budgetStories,
   },
 ]

@@ -16,6 +16,7 @@ import type { Joined, Share, ShareOptions } from './share.ts'
 import { BreakerExchange } from './breaker-exchange.ts'
 import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
 import { SharedObjects } from './shared-objects.ts'
+import type { BudgetTerms, BudgetUser, SharedBudget } from './shared-budget.ts'
 import type { SharedStock, StockTerms, StockUser } from './shared-stock.ts'
 import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
@@ -111,6 +112,10 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     user: (stock: SharedStock) => StockUser,
   ): Joined<SharedStock> | undefined {
     return this.#objects.stock(names, terms, user)
+  }
+
+  budget(names: readonly string[], terms: BudgetTerms, user: BudgetUser): Joined<SharedBudget> | undefined {
+    return this.#objects.budget(names, terms, user)
   }
 
   wake(exchange: Exchange): void {

@@ -6,6 +6,8 @@ import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import type { Joined, SharedParts } from './share.ts'
 import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
+import { SharedBudget } from './shared-budget.ts'
+import type { BudgetTerms, BudgetUser } from './shared-budget.ts'
 import { SharedSlices } from './shared-slices.ts'
 import type { SliceTerms, SliceUser } from './shared-slices.ts'
 import { SharedStock } from './shared-stock.ts'
@@ -88,6 +90,15 @@ export class SharedObjects implements SharedParts {
     stock.join(user)
     const leave = (): void => void (stock.leave(user) && exchange.abandon())
     return { shared: stock, leave }
+  }
+
+  budget(names: readonly string[], terms: BudgetTerms, user: BudgetUser): Joined<SharedBudget> | undefined {
+    const id = objectId(names)
+    const budget = this.#object(`y:${id}`, () => new SharedBudget(id, terms, this.#fleet))
+    if (budget === undefined) return undefined
+    budget.terms = terms
+    budget.join(user)
+    return { shared: budget, leave: () => budget.leave(user) }
   }
 
   /** The one object of that name. Its kind is in the name. */
