@@ -11,25 +11,11 @@ import type { Ending, Outcome } from '../outcome.ts'
 import type { Next, Part, Reaction } from '../policy.ts'
 import { sleep } from '../sleep.ts'
 import type { Ticket } from '../wait.ts'
+import type { RetryEvent } from './event.ts'
 import { checkRetry, settingsFrom } from './options.ts'
 import type { RetryOptions, Settings } from './options.ts'
 
-export type RetryEvent =
-  | {
-      readonly type: 'retry.scheduled'
-      readonly policy: string
-      /** The attempt that comes; 2 is the first retry. */
-      readonly next: number
-      readonly delayMs: number
-      readonly outcome: Outcome
-    }
-  | {
-      readonly type: 'retry.gave-up'
-      readonly policy: string
-      readonly reason: 'attempts' | 'budget' | 'deadline'
-      readonly attempts: number
-      readonly outcome: Outcome
-    }
+export type { RetryEvent } from './event.ts'
 
 /** One call, where there is more to remember of it than its settings. */
 interface Timed {

@@ -9,16 +9,11 @@ import type { LinkListener } from './dispatcher.ts'
 import type { ShareEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
-import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
-import type { Joined, Share, ShareOptions } from './share.ts'
+import type { Share, ShareOptions } from './share.ts'
 import { BreakerExchange } from './breaker-exchange.ts'
-import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
 import { SharedObjects } from './shared-objects.ts'
-import type { BudgetTerms, BudgetUser, SharedBudget } from './shared-budget.ts'
-import type { SharedStock, StockTerms, StockUser } from './shared-stock.ts'
-import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 import type { Store, StoreFailure, StoreListener } from './store.ts'
 import { within } from './within.ts'
 
@@ -46,7 +41,7 @@ export function share(store: Store, options: ShareOptions = {}): Share {
 }
 
 /** The instance itself: its shared objects, its link to the store, and whoever listens. */
-class Member implements Share, Fleet, LinkListener, StoreListener {
+class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreListener {
   readonly instance: string
   readonly random: () => number
   readonly wheel: DeadlineWheel
@@ -54,7 +49,6 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
-  readonly #objects: SharedObjects
   /** When the server was last told of each object. */
   readonly #named = new Map<string, number>()
   readonly #listeners = new Set<(event: ShareEvent) => void>()
@@ -66,15 +60,13 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   #stopping: Promise<void> | undefined
 
   constructor(store: Store, clock: Clock, random: () => number) {
+    super()
     this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
     this.random = random
     this.wheel = wheelOf(clock)
     this.#clock = clock
     this.#store = store
     this.#dispatcher = new Dispatcher(clock, random, store, this, sweepMs)
-    this.#objects = new SharedObjects(this, (maximum) =>
-      this.tell({ type: 'share.full', policy: 'share', maximum }),
-    )
     store.open(this)
   }
 
@@ -94,28 +86,12 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     return this.#dispatcher.isDown
   }
 
-  breaker(
-    names: readonly string[],
-    policy: BreakerPolicy,
-    watcher: CircuitWatcher,
-  ): Joined<SharedBreaker> | undefined {
-    return this.#objects.breaker(names, policy, watcher)
+  protected override get fleet(): Fleet {
+    return this
   }
 
-  slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined {
-    return this.#objects.slices(names, terms, user)
-  }
-
-  stock(
-    names: readonly string[],
-    terms: StockTerms,
-    user: (stock: SharedStock) => StockUser,
-  ): Joined<SharedStock> | undefined {
-    return this.#objects.stock(names, terms, user)
-  }
-
-  budget(names: readonly string[], terms: BudgetTerms, user: BudgetUser): Joined<SharedBudget> | undefined {
-    return this.#objects.budget(names, terms, user)
+  protected override full(maximum: number): void {
+    this.tell({ type: 'share.full', policy: 'share', maximum })
   }
 
   wake(exchange: Exchange): void {
@@ -127,7 +103,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   forget(exchange: Exchange): void {
-    this.#objects.delete(exchange.registered)
+    this.drop(exchange)
     this.#named.delete(exchange.registered)
     this.#dispatcher.forget(exchange)
   }
@@ -151,7 +127,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   pushed(text: string): void {
     const message = decodeMessage(text)
     if (message === undefined) return this.#dispatcher.sweepSoon()
-    const object = this.#objects.of(`b:${message.id}`)
+    const object = this.objectOf(`b:${message.id}`)
     if (object instanceof BreakerExchange) object.pushed(message, this.now)
   }
 
@@ -166,19 +142,19 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   down({ reason, message }: StoreFailure): void {
     this.#downSince = this.now
-    for (const object of this.#objects.all()) object.linked(false, this.now)
+    for (const object of this.objects()) object.linked(false, this.now)
     this.tell({ type: 'share.degraded', policy: 'share', reason, message })
   }
 
   up(): void {
-    for (const object of this.#objects.all()) object.linked(true, this.now)
+    for (const object of this.objects()) object.linked(true, this.now)
     this.tell({ type: 'share.restored', policy: 'share', afterMs: this.now - this.#downSince })
     this.#unsure = true
     this.#dispatcher.sweep()
   }
 
   stalled(now: number): void {
-    for (const object of this.#objects.all()) object.stalled(now)
+    for (const object of this.objects()) object.stalled(now)
     this.#unsure = true
     this.#dispatcher.sweep()
   }
@@ -188,7 +164,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     const asking: [Exchange, Request][] = []
     const unsure = this.#unsure
     this.#unsure = false
-    for (const object of this.#objects.all()) {
+    for (const object of this.objects()) {
       const inquiry = !unsure && object.heardWithin(activeMs, now) ? undefined : object.inquiry()
       if (inquiry !== undefined) asking.push([object, inquiry])
     }
@@ -197,7 +173,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   async #heartbeat(now: number): Promise<void> {
     const { instance } = this
-    const objects = [...this.#objects.names()].filter(
+    const objects = Array.from(this.objects(), ({ registered }) => registered).filter(
       (name) => now - (this.#named.get(name) ?? -Infinity) > renameMs,
     )
     const [answer] = await this.#dispatcher.send([
@@ -229,9 +205,9 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     this.#dispatcher.stop()
     const now = this.now
     const { instance } = this
-    const last: Request[] = [...this.#objects.all()].flatMap((object) => object.farewell(now))
+    const last: Request[] = [...this.objects()].flatMap((object) => object.farewell(now))
     last.push({ type: 'heartbeat', instance, objects: [], leaving: true, aliveMs })
-    for (const object of this.#objects.all()) object.linked(false, now)
+    for (const object of this.objects()) object.linked(false, now)
     if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
     await within(this.#clock, closingMs, this.#store.close())
   }

@@ -19,30 +19,24 @@ import { StockExchange } from './stock-exchange.ts'
 const maximum = 10_000
 
 /** What the parts of one instance share, by kind and name: made when the first part asks, dropped when the last has left. */
-export class SharedObjects implements SharedParts {
-  readonly #fleet: Fleet
-  readonly #full: (maximum: number) => void
+export abstract class SharedObjects implements SharedParts {
   readonly #objects = new Map<string, Exchange>()
 
-  constructor(fleet: Fleet, full: (maximum: number) => void) {
-    this.#fleet = fleet
-    this.#full = full
-  }
+  protected abstract readonly fleet: Fleet
 
-  all(): Iterable<Exchange> {
+  /** There are too many. */
+  protected abstract full(maximum: number): void
+
+  protected objects(): Iterable<Exchange> {
     return this.#objects.values()
   }
 
-  names(): Iterable<string> {
-    return this.#objects.keys()
-  }
-
-  of(name: string): Exchange | undefined {
+  protected objectOf(name: string): Exchange | undefined {
     return this.#objects.get(name)
   }
 
-  delete(name: string): void {
-    this.#objects.delete(name)
+  protected drop({ registered }: Exchange): void {
+    this.#objects.delete(registered)
   }
 
   breaker(
@@ -51,7 +45,7 @@ export class SharedObjects implements SharedParts {
     watcher: CircuitWatcher,
   ): Joined<SharedBreaker> | undefined {
     const id = objectId(names)
-    const fleet = this.#fleet
+    const { fleet } = this
     const exchange = this.#object(`b:${id}`, () => new BreakerExchange(id, new SharedBreaker(policy, fleet)))
     if (exchange === undefined) return undefined
     const { breaker } = exchange
@@ -63,10 +57,7 @@ export class SharedObjects implements SharedParts {
 
   slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined {
     const id = objectId(names)
-    const exchange = this.#object(
-      `k:${id}`,
-      () => new SliceExchange(id, new SharedSlices(terms, this.#fleet)),
-    )
+    const exchange = this.#object(`k:${id}`, () => new SliceExchange(id, new SharedSlices(terms, this.fleet)))
     if (exchange === undefined) return undefined
     const { slices } = exchange
     slices.retune(terms)
@@ -81,7 +72,7 @@ export class SharedObjects implements SharedParts {
     userOf: (stock: SharedStock) => StockUser,
   ): Joined<SharedStock> | undefined {
     const id = objectId(names)
-    const fleet = this.#fleet
+    const { fleet } = this
     const exchange = this.#object(`r:${id}`, () => new StockExchange(id, new SharedStock(terms, fleet)))
     if (exchange === undefined) return undefined
     const { stock } = exchange
@@ -94,7 +85,7 @@ export class SharedObjects implements SharedParts {
 
   budget(names: readonly string[], terms: BudgetTerms, user: BudgetUser): Joined<SharedBudget> | undefined {
     const id = objectId(names)
-    const budget = this.#object(`y:${id}`, () => new SharedBudget(id, terms, this.#fleet))
+    const budget = this.#object(`y:${id}`, () => new SharedBudget(id, terms, this.fleet))
     if (budget === undefined) return undefined
     budget.terms = terms
     budget.join(user)
@@ -107,12 +98,12 @@ export class SharedObjects implements SharedParts {
     // Whatever has this name was made by the same function.
     if (known !== undefined) return known as Shared
     if (this.#objects.size >= maximum) {
-      this.#full(maximum)
+      this.full(maximum)
       return undefined
     }
     const made = make()
     this.#objects.set(name, made)
-    this.#fleet.inquire(made)
+    this.fleet.inquire(made)
     return made
   }
 }
