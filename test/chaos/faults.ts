@@ -97,13 +97,13 @@ export const faults: Readonly<Record<string, Fault>> = {
     return nothing
   },
   'processes stop for longer than a lease': ({ fleet, random }) => {
-    const certain = oneOf(random, fleet.processes)
-    const stopped = fleet.processes.filter((child) => child === certain || random() < 0.3)
-    for (const child of stopped) child.kill('SIGSTOP')
+    const certain = between(random, 0, fleet.processes.length - 1)
+    const asleep = [...fleet.processes.keys()].filter((index) => index === certain || random() < 0.3)
+    for (const index of asleep) fleet.sleep(index)
     const longer = delay((circuit.probeLeaseMs ?? 0) * 1.3)
     return async () => {
       await longer
-      for (const child of stopped) child.kill('SIGCONT')
+      for (const index of asleep) fleet.wake(index)
     }
   },
 }
@@ -186,7 +186,6 @@ export async function healAll(site: Site, fleet: Fleet): Promise<void> {
   site.rest.clear()
   await Promise.all([site.most.accept(), site.rest.accept()])
   site.server.resume()
-  for (const child of fleet.processes) child.kill('SIGCONT')
   fleet.tell({ type: 'deaf', places: [] })
   await site.server.command('CONFIG', 'SET', 'maxmemory', '0')
   await site.server.command('REPLICAOF', 'NO', 'ONE')

@@ -34,6 +34,8 @@ export class Fleet implements AsyncDisposable {
   counts: Counts = none
   inFlight: readonly number[] = []
   stopMs = 0
+  /** Places of the processes that stand still. */
+  readonly #asleep = new Set<number>()
   #number = 0
   #reported: ((index: number, number: number) => void) | undefined
 
@@ -86,10 +88,21 @@ export class Fleet implements AsyncDisposable {
     return now()
   }
 
-  /** Resolves when every process has told all that it has seen until now. */
+  /** SIGSTOP: it stands still, and does not know. */
+  sleep(process: number): void {
+    this.#asleep.add(process)
+    this.processes[process]?.kill('SIGSTOP')
+  }
+
+  wake(process: number): void {
+    this.#asleep.delete(process)
+    this.processes[process]?.kill('SIGCONT')
+  }
+
+  /** Resolves when every process that is awake has told all that it has seen until now. */
   async report(): Promise<void> {
     const number = ++this.#number
-    const missing = new Set(this.processes.keys())
+    const missing = new Set([...this.processes.keys()].filter((index) => !this.#asleep.has(index)))
     await new Promise<void>((resolve) => {
       this.#reported = (index, heard) => {
         if (heard === number) missing.delete(index)

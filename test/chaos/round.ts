@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { keyDump } from '../servers/index.ts'
+import { agree, areAll } from './cycle.ts'
 import { now } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { between, faults, forging, healAll, oneOf } from './faults.ts'
@@ -74,9 +75,10 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
     boundsMs.closed,
     'L3 closing',
   )
+  const counts = fleet.takeCounts()
+  problems.push(...(await oversleep(stage)))
   const clean = fleet.take()
   seen.push(...clean)
-  const counts = fleet.takeCounts()
   const judged: Rules = { ...rules, forged: names.some((name) => forging.includes(name)) }
   problems.push(
     ...violations(faulty, judged),
@@ -95,6 +97,26 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
     lateMs: counts.lateMs,
     violations: problems,
   }
+}
+
+/** A process stands still while the others open and close: what it then says is of an epoch long over. */
+async function oversleep({ fleet, random }: Stage): Promise<readonly string[]> {
+  const sleeper = between(random, 0, fleet.processes.length - 1)
+  const others = (views: readonly View[]): readonly View[] =>
+    views.filter(({ instance }) => !instance.startsWith(`${sleeper}.`))
+  await delay(between(random, 300, 700))
+  fleet.sleep(sleeper)
+  const open = await fleet.when((views) => areAll('open')(others(views)), fleet.dependency(false), patienceMs)
+  const closed = await fleet.when(
+    (views) => areAll('closed')(others(views)),
+    fleet.dependency(true),
+    patienceMs,
+  )
+  fleet.wake(sleeper)
+  const together = await fleet.when(areAll('closed'), now(), boundsMs.agreed)
+  return [open, closed, together].includes(undefined)
+    ? ['L1 without a process that stood still, or with it']
+    : []
 }
 
 /** Two to six different faults. */
@@ -127,15 +149,6 @@ async function alternate({ fleet, random }: Stage): Promise<void> {
     await delay(between(random, 300, 1_500))
     fleet.dependency((well = !well))
   }
-}
-
-function agree(views: readonly View[]): boolean {
-  const [first] = views
-  return views.every(({ epoch, state, alone }) => !alone && epoch === first?.epoch && state === first.state)
-}
-
-function areAll(state: View['state']): (views: readonly View[]) => boolean {
-  return (views) => agree(views) && views[0]?.state === state
 }
 
 /** S12: every key ends by itself, and is ours. */
