@@ -56,7 +56,9 @@ describe('a fleet on a bad network', () => {
     timeout: 300_000,
   }, async () => {
     const met = await run('breaker', runs)
-    if (runs >= 10_000) expect([...met.keys()].toSorted()).toEqual(everyReason)
+    // Fewer schedules need not meet what is rare.
+    const expected = runs >= 10_000 ? everyReason : [...met.keys()].toSorted()
+    expect([...met.keys()].toSorted()).toEqual(expected)
   })
 
   it('does so with whole pipelines, whose calls end as their operations do', {

@@ -1,4 +1,4 @@
-import { emptySlices, livingSlices, slice } from './slice.ts'
+import { emptySlices, slice } from './slice.ts'
 import type { SliceRecord, SliceReply, SliceRequest } from './slice.ts'
 import type { Move } from './small-search.arbitrary.ts'
 
@@ -156,10 +156,10 @@ function gaveUp({ flight, ...holder }: Holder): Holder {
 /** S8, and L6: when all others are dead, everything is to be had one lease after somebody asked. */
 export function wrongInSlices(world: SlicesWorld): string | undefined {
   const { limit, holders, record, offMs } = world
-  const { slices } = livingSlices(record, leaseMs, world.now + offMs)
-  const leased = Object.values(slices).reduce((sum, { permits }) => sum + permits, 0)
+  const permits = (name: string): number => permitsOf(record, name, world.now + offMs)
+  const leased = holders.reduce((sum, { name }) => sum + permits(name), 0)
   if (leased > limit) return `S8: slices of ${leased} are leased`
-  const bare = holders.find((each) => (slices[each.name]?.permits ?? 0) < limitAt(each, world.now))
+  const bare = holders.find((each) => permits(each.name) < limitAt(each, world.now))
   if (bare !== undefined) return `S8: ${bare.name} may use what it no longer has`
   const running = holders.reduce((sum, { calls }) => sum + calls.length, 0)
   if (running > limit) return `S8: ${running} calls run`
@@ -172,6 +172,11 @@ export function wrongInSlices(world: SlicesWorld): string | undefined {
     if (reply.slice < limit) return `L6: after a lease ${holder.name} gets ${reply.slice}`
   }
   return undefined
+}
+
+/** What nobody else is given. */
+function permitsOf({ slices, leases }: SliceRecord, name: string, now: number): number {
+  return (leases[name] ?? 0) > now ? (slices[name]?.permits ?? 0) : 0
 }
 
 /** What it has just asked. */
