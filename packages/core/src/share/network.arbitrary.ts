@@ -1,7 +1,7 @@
 import type { VirtualClock } from '@holdfast/testing'
 import type { Alarm, Clock } from '../clock.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
-import { emptyRecord } from './protocol/breaker-record.ts'
+import { emptyRecord, idleMs } from './protocol/breaker-record.ts'
 import { emptyLedger, judged } from './protocol/ledger.arbitrary.ts'
 import type { Ledger } from './protocol/ledger.arbitrary.ts'
 import { encodeMessage } from './protocol/message.ts'
@@ -231,6 +231,10 @@ export class Network {
   step(ms: number): void {
     this.offMs += ms
     this.steady = false
+    if (ms < idleMs) return
+    // All keys have expired: to the server it is as if it had lost them.
+    this.histories++
+    for (const [at, { world }] of this.servers.entries()) this.#replace({ world, ledger: emptyLedger }, at)
   }
 
   /** From now on nothing fails: the newest server is the only one, and everybody reaches it. */
