@@ -91,8 +91,8 @@ export const faults: Readonly<Record<string, Fault>> = {
     wire(site, { cutAfterBytes: between(random, 1, 3_000) }, oneOf(random, ['from-target', 'to-target'])),
   'old pushes come again': async ({ site, random }) => {
     for (let time = 0; time < 5; time++) {
-      site.most.replay('from-target', isPush)
-      await delay(between(random, 20, 200))
+      replayOld(site, random)
+      await delay(between(random, 20, 300))
     }
     return nothing
   },
@@ -146,8 +146,23 @@ async function garbage(site: Site, random: () => number): Promise<void> {
   await once(site, 'PEXPIRE', name, 600_000, 'NX')
 }
 
-function isPush(frame: Buffer): boolean {
-  return frame[0] === 0x3e && frame.includes('hf1:ev:') && !frame.includes('subscribe')
+/** Sends once more what was pushed of some epoch that came by lately, on every connection that remembers it. */
+function replayOld(site: Site, random: () => number): void {
+  const epochs = new Set<string>()
+  site.most.replay('from-target', (frame) => {
+    const epoch = pushed(frame)
+    if (epoch !== undefined) epochs.add(epoch)
+    return false
+  })
+  if (epochs.size === 0) return
+  const again = oneOf(random, [...epochs])
+  site.most.replay('from-target', (frame) => pushed(frame) === again)
+}
+
+/** The epoch that a frame pushes, if it does. */
+function pushed(frame: Buffer): string | undefined {
+  if (frame[0] !== 0x3e) return undefined
+  return /\r\n1\|[^|]+\|(\d+)\|/.exec(frame.toString('latin1'))?.[1]
 }
 
 function wire(site: Site, set: TcpFaults, direction?: 'from-target' | 'to-target'): () => void {

@@ -7,6 +7,9 @@ import type { Counts, News, Order, ProcessPlan } from './message.ts'
 
 const tellMs = 25
 
+/** No admission may take longer, in milliseconds: it would look as if it waited for the server. */
+const slowestOfAll = 200
+
 // Written by the process that has started this one.
 const plan = JSON.parse(process.argv[2] ?? '') as ProcessPlan
 let isWell = true
@@ -26,9 +29,29 @@ const surroundings = {
   admission: (ms: number, passed: boolean): void => {
     if (passed) admitted++
     else refused++
-    if (ms > 5) slow++
-    slowestMs = Math.max(slowestMs, ms)
+    if (ms > 5) judgeSlow(ms, performance.now())
+    else slowestMs = Math.max(slowestMs, ms)
   },
+}
+
+/** When this process was woken last, from a sleep that it did not notice. */
+let wokenAt = -Infinity
+process.on('SIGCONT', () => (wokenAt = performance.now()))
+
+/** The signal of waking up is heard only after an admission in which the process slept, which is not what is meant. */
+function judgeSlow(ms: number, at: number): void {
+  setTimeout(() => {
+    if (wokenAt > at - ms) return
+    slow++
+    slowestMs = Math.max(slowestMs, ms)
+    if (ms > slowestOfAll)
+      surroundings.log({
+        kind: 'odd',
+        at: now(),
+        instance: `${plan.index}`,
+        text: `an admission took ${Math.round(ms)} ms`,
+      })
+  }, 100)
 }
 
 const instances = plan.stores.map(

@@ -68,6 +68,7 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
   const outageAt = fleet.dependency(false)
   const opened = await fleet.when(areAll('open'), outageAt, boundsMs.opened + patienceMs)
   const openedMs = within(opened === undefined ? undefined : opened - outageAt, boundsMs.opened, 'L2 opening')
+  problems.push(...(await keysWithoutEnd(stage)))
   const wellAt = fleet.dependency(true)
   const recovered = await fleet.when(areAll('closed'), wellAt, boundsMs.closed + patienceMs)
   const closedMs = within(
