@@ -66,7 +66,7 @@ describe('holdfast', () => {
     await using _ = await Instance.start(server.url, 'shown')
     await holdfast(server.url, 'shadow', 'shown', '--why', 'look', '--by', 'ann')
     const { out } = await holdfast(server.url, 'status')
-    expect(out).toMatch(/^shown\/circuit-breaker +closed +- +0 +in shadow for 14m \d\ds by ann: look$/m)
+    expect(out).toMatch(/^shown\/circuit-breaker +in shadow \(closed\) +- +0 +for 14m( \d+s)? by ann: look$/m)
     const json = JSON.parse((await holdfast(server.url, 'status', 'shown', '--json')).out)
     expect(json).toEqual({
       instances: expect.any(Number),

@@ -135,7 +135,7 @@ describe('status', () => {
     expect(desk.printed().split('\n')).toEqual([
       '1 instance',
       '',
-      'CIRCUIT                    STATE   LEFT  OPENINGS  OVERRIDE',
+      'CIRCUIT                    STATE   LEFT  OPENINGS  SAID',
       'inventory/circuit-breaker  closed  -     0',
       '',
       'ALSO SHARED         KIND',

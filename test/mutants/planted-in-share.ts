@@ -266,4 +266,11 @@ export const plantedInShare: readonly Planted[] = [
     to: '',
     tests: network,
   },
+  {
+    fault: 'report: of a probe that a pipeline made nobody hears how it ended',
+    file: 'packages/core/src/circuit-breaker/pass.ts',
+    from: "return slow ? 'failed' : fleetResults[result]",
+    to: "return slow ? 'failed' : 'lost'",
+    tests: `${network} packages/core/src/circuit-breaker/lost-probes.test.ts`,
+  },
 ]

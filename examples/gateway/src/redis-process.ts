@@ -13,6 +13,9 @@ const missing = `redis-server is not installed, and REDIS_URL names no other. On
 
 On macOS: brew install redis. Or set REDIS_URL to a server that may be written to.`
 
+/** There is no Redis to be started; the message says what to install. */
+export class MissingRedis extends Error {}
+
 /** A Redis of the demo's own, which keeps nothing. */
 export interface RedisProcess {
   readonly port: number
@@ -44,7 +47,7 @@ function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = ''
     child.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'ENOENT' ? new Error(missing) : error)
+      reject(error.code === 'ENOENT' ? new MissingRedis(missing) : error)
     })
     child.once('exit', () => reject(new Error(`redis-server ended at once:\n${said}`)))
     child.stdout?.on('data', (text: Buffer) => {

@@ -4,7 +4,7 @@ import type { InspectReply, OverrideState, Status } from '@holdfast/core/protoco
 import type { Operator } from './operator.ts'
 
 /** What an operator has said and is in force. */
-export interface ForcedState {
+interface ForcedState {
   readonly state: Exclude<OverrideState, 'none'>
   readonly remainingMs: number
   readonly by: string

@@ -3,7 +3,7 @@ import type { OverrideState } from '@holdfast/core/protocol'
 import type { Workplace } from './command.ts'
 import type { Named } from './find.ts'
 import type { Reason } from './reason.ts'
-import { sayState } from './show.ts'
+import { saidBy, sayState } from './show.ts'
 import { json, printable } from './text.ts'
 
 /** What is to be said of a circuit; `none` takes back what was said. */
@@ -22,6 +22,6 @@ export async function say(place: Workplace, { id, name }: Named, statement: Stat
   const override = state === 'none' ? null : { state, remainingMs, by, why }
   const line = wantsJson
     ? json({ name, id, override })
-    : `${printable(name)}: ${sayState(state, remainingMs)} by ${printable(by)}: ${printable(why)}`
+    : `${printable(name)}: ${sayState(state, remainingMs)} ${saidBy(statement)}`
   around.out.write(`${line}\n`)
 }

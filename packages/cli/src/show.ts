@@ -1,7 +1,8 @@
 import type { OverrideState } from '@holdfast/core/protocol'
 import { formatDuration } from './duration.ts'
-import type { Circuit, Fleet, ForcedState } from './fleet.ts'
+import type { Circuit, Fleet } from './fleet.ts'
 import type { Paint, Style } from './paint.ts'
+import type { Reason } from './reason.ts'
 import { table } from './table.ts'
 import type { Cell } from './table.ts'
 import { printable } from './text.ts'
@@ -25,8 +26,9 @@ export function sayState(state: OverrideState, ms: number): string {
   return state === 'none' ? forced.none : `${forced[state]} for ${formatDuration(ms)}`
 }
 
-function sayOverride({ state, remainingMs, by, why }: ForcedState): string {
-  return `${sayState(state, remainingMs)} by ${printable(by)}: ${printable(why)}`
+/** By whom and why. */
+export function saidBy({ by, why }: Reason): string {
+  return `by ${printable(by)}: ${printable(why)}`
 }
 
 /** The state of a circuit in words: `open for 12s, openings 2`. */
@@ -35,7 +37,7 @@ export function sayCircuit({ state, remainingMs, openings, override, problem }: 
     remainingMs > 0 ? `${state} for ${formatDuration(remainingMs)}` : state,
     ...(problem === null ? [] : [problem]),
     ...(openings > 0 ? [`openings ${openings}`] : []),
-    ...(override === null ? [] : [sayOverride(override)]),
+    ...(override === null ? [] : [`${sayState(override.state, override.remainingMs)} ${saidBy(override)}`]),
   ]
   return parts.join(', ')
 }
@@ -59,19 +61,24 @@ export function fleetLines(
 }
 
 function circuitLines(circuits: readonly Circuit[], paint: Paint, width: number): readonly string[] {
-  return table(['CIRCUIT', 'STATE', 'LEFT', 'OPENINGS', 'OVERRIDE'], circuits.map(rowOf), paint, width)
+  return table(['CIRCUIT', 'STATE', 'LEFT', 'OPENINGS', 'SAID'], circuits.map(rowOf), paint, width)
 }
 
-function rowOf({ name, state, remainingMs, openings, override, problem }: Circuit): readonly Cell[] {
-  const said: Cell =
-    override === null
-      ? { text: problem === null ? '' : `cannot be read: ${problem}` }
-      : { text: sayOverride(override), style: 'strong' }
+function rowOf(circuit: Circuit): readonly Cell[] {
+  const { name, remainingMs, openings, override, problem } = circuit
+  const told = override === null ? '' : `for ${formatDuration(override.remainingMs)} ${saidBy(override)}`
   return [
     { text: printable(name) },
-    { text: state, style: styles[state] },
+    stateCell(circuit),
     { text: remainingMs > 0 ? formatDuration(remainingMs) : '-' },
     { text: String(openings) },
-    said,
+    { text: problem === null ? told : `cannot be read: ${problem}` },
   ]
+}
+
+/** What holds, and behind it what the instances have come to where that is something else. */
+function stateCell({ state, override }: Circuit): Cell {
+  if (override === null) return { text: state, style: styles[state] }
+  const style = override.state === 'open' ? 'bad' : 'warning'
+  return { text: `${forced[override.state]} (${state})`, style }
 }

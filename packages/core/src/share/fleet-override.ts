@@ -24,7 +24,7 @@ export class OverrideView {
   learn(
     { epoch, state, remainingMs, by, why: reason }: OverrideReply,
     now: number,
-    askedAt = -Infinity,
+    askedAt: number = -Infinity,
   ): boolean {
     const before = this.current
     if (epoch < this.#epoch && (epoch === 0 || askedAt <= this.#learnedAt)) return false

@@ -1,5 +1,6 @@
 import type { VirtualClock } from '@holdfast/testing'
 import type { Alarm, Clock } from '../clock.ts'
+import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import { emptyRecord } from './protocol/breaker-record.ts'
 import { emptyLedger, judged } from './protocol/ledger.arbitrary.ts'
 import type { Ledger } from './protocol/ledger.arbitrary.ts'
@@ -97,8 +98,26 @@ export const calm: Weather = {
   doubledPushes: 0,
 }
 
-/** A circuit's id in all schedules. */
-export const circuit = 'circuit'
+/** A circuit's names and id in all schedules. */
+export const names: readonly [pipeline: string, policy: string] = ['inventory', 'circuit-breaker']
+export const circuit: string = names.join('/')
+
+/** The rules of all circuits in all schedules. */
+export const rules: BreakerPolicy = {
+  version: 0,
+  bucketMs: 100,
+  minimumCalls: 2,
+  failureRatio: 0.5,
+  burstRatio: 0.9,
+  openMs: 300,
+  maximumOpenMs: 600,
+  probes: 2,
+  probeSuccesses: 2,
+  probeLeaseMs: 400,
+  quorumRatio: 0.1,
+  quorumMinimum: 2,
+  quorumMaximum: 20,
+}
 
 /** Servers, and the ways to them, in virtual time. */
 export class Network {
@@ -112,8 +131,10 @@ export class Network {
   /** More than one where a server has lost something: an epoch may have been given out in each. */
   histories = 1
   readonly wrong: string[] = []
+  /** Why there were new epochs. */
+  readonly reasons: Set<string> = new Set<string>()
   /** When each probe was granted, as `epoch:number`. */
-  readonly grants = new Map<string, number>()
+  readonly grants: Map<string, number> = new Map()
   servers: readonly [Server, ...Server[]]
   #copy: Server
   readonly links: Link[] = []
@@ -152,7 +173,10 @@ export class Network {
         this.grants.set(`${reply.epoch}:${reply.firstToken + index}`, this.time.now())
       }
     }
-    for (const each of messages) this.#push(at, encodeMessage(each))
+    for (const each of messages) {
+      if (each.type === 'change') this.reasons.add(each.reason)
+      this.#push(at, encodeMessage(each))
+    }
     return reply
   }
 
@@ -187,6 +211,21 @@ export class Network {
   promote(): void {
     this.histories++
     this.servers = [...this.servers, { world: this.#copy.world.copy(), ledger: this.#copy.ledger }]
+  }
+
+  /** Another server takes over that has given the same epoch to another state. */
+  forge(): void {
+    const { epoch, status } = this.newest.world.breaker(circuit)
+    if (epoch === 0) return
+    this.histories++
+    const world = new World()
+    const at = Math.min(Math.floor(this.time.wallTime()) + this.offMs, epoch - 1)
+    const other = status === 'closed' ? 'open' : 'closed'
+    const claim = { epoch: epoch - 1, status: other, remainingMs: 300, openings: 1 } as const
+    const instance = 'nobody'
+    const counts = { sequence: 1, successes: 0, failures: 0, fleet: 1 }
+    world.serve({ type: 'flush', id: circuit, instance, claim, ...counts, policy: rules }, at)
+    this.servers = [...this.servers, { world, ledger: { ...emptyLedger, epoch, since: at } }]
   }
 
   step(ms: number): void {

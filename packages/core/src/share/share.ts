@@ -5,6 +5,8 @@ import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import type { HealthPolicy } from './protocol/health-policy.ts'
 import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
 import type { HealthWatcher, SharedHealth } from './shared-health.ts'
+import type { BudgetTerms, BudgetUser, SharedBudget } from './shared-budget.ts'
+import type { SharedStock, StockTerms, StockUser } from './shared-stock.ts'
 import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 
 /**
@@ -49,6 +51,14 @@ export interface SharedParts {
   ): Joined<SharedHealth> | undefined
   /** This instance's slice of a limit on calls that run at a time. */
   slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined
+  /** The budget for extra attempts of that name. */
+  budget(names: readonly string[], terms: BudgetTerms, user: BudgetUser): Joined<SharedBudget> | undefined
+  /** This instance's stock of the cells of a rate. */
+  stock(
+    names: readonly string[],
+    terms: StockTerms,
+    user: (stock: SharedStock) => StockUser,
+  ): Joined<SharedStock> | undefined
 }
 
 /** What a part shares, and how it stops. */

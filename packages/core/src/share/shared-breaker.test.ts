@@ -230,7 +230,7 @@ describe('probes of a shared circuit', () => {
   it('are dropped when the process has stood still', async () => {
     const { clock, member } = await granted()
     clock.jumpWallTime(3_000)
-    member.share.breaker(['orders'], rules, watcher)
+    member.share.parts.breaker(['orders'], rules, watcher)
     await clock.advance(10)
     expect(member.breaker.decide(clock.now())).toMatchObject({ reason: 'half-open' })
   })

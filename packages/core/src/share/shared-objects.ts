@@ -11,9 +11,14 @@ import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
 import { SharedHealth } from './shared-health.ts'
 import type { HealthWatcher } from './shared-health.ts'
+import { SharedBudget } from './shared-budget.ts'
+import type { BudgetTerms, BudgetUser } from './shared-budget.ts'
 import { SharedSlices } from './shared-slices.ts'
 import type { SliceTerms, SliceUser } from './shared-slices.ts'
+import { SharedStock } from './shared-stock.ts'
+import type { StockTerms, StockUser } from './shared-stock.ts'
 import { SliceExchange } from './slice-exchange.ts'
+import { StockExchange } from './stock-exchange.ts'
 
 /** How many shared objects one instance may have. */
 const maximum = 10_000
@@ -24,6 +29,7 @@ export class SharedObjects implements SharedParts {
   readonly #full: (maximum: number) => void
   readonly #objects = new Map<string, Exchange>()
 
+  /** `full` hears that there are too many. */
   constructor(fleet: Fleet, full: (maximum: number) => void) {
     this.#fleet = fleet
     this.#full = full
@@ -90,6 +96,32 @@ export class SharedObjects implements SharedParts {
     health.join(watcher, endpoints)
     const leave = (): void => void (health.leave(watcher) && fleet.forget(exchange))
     return { shared: health, leave }
+  }
+
+  stock(
+    names: readonly string[],
+    terms: StockTerms,
+    userOf: (stock: SharedStock) => StockUser,
+  ): Joined<SharedStock> | undefined {
+    const id = objectId(names)
+    const fleet = this.#fleet
+    const exchange = this.#object(`r:${id}`, () => new StockExchange(id, new SharedStock(terms, fleet)))
+    if (exchange === undefined) return undefined
+    const { stock } = exchange
+    stock.terms = terms
+    const user = userOf(stock)
+    stock.join(user)
+    const leave = (): void => void (stock.leave(user) && exchange.abandon())
+    return { shared: stock, leave }
+  }
+
+  budget(names: readonly string[], terms: BudgetTerms, user: BudgetUser): Joined<SharedBudget> | undefined {
+    const id = objectId(names)
+    const budget = this.#object(`y:${id}`, () => new SharedBudget(id, terms, this.#fleet))
+    if (budget === undefined) return undefined
+    budget.terms = terms
+    budget.join(user)
+    return { shared: budget, leave: () => budget.leave(user) }
   }
 
   /** The one object of that name. Its kind is in the name. */

@@ -62,7 +62,7 @@ export interface RegistryReply {
 }
 
 /** What is left at `now`: the silent are gone, and a clock that stepped back is made up for. */
-export function livingRegistry(found: RegistryRecord, aliveMs: number, now: number): RegistryRecord {
+function livingRegistry(found: RegistryRecord, aliveMs: number, now: number): RegistryRecord {
   const heard = now < found.instancesExpireAt ? Object.entries(found.instances) : []
   const named = now < found.objectsExpireAt ? Object.entries(found.objects) : []
   const alive = heard.filter(([, at]) => at > now - aliveMs)

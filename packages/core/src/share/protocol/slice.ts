@@ -66,7 +66,7 @@ export interface SliceReply {
  * What is left at `now`, when somebody asks: who let its lease run out has given back, and a clock that stepped back is
  * made up for.
  */
-export function livingSlices(found: SliceRecord, leaseMs: number, now: number): SliceRecord {
+function livingSlices(found: SliceRecord, leaseMs: number, now: number): SliceRecord {
   const before = now < found.expiresAt ? found : emptySlices
   const ends = now < found.leasesExpireAt ? found.leases : {}
   const longestMs = Math.max(leaseMs, before.longestMs)

@@ -15,7 +15,7 @@ interface SmallToken {
 }
 
 /** What an instance waits for. */
-export interface Flight {
+interface Flight {
   readonly request: Request
   readonly sentAt: number
   /** Whether the instance has learned of another epoch since. */
@@ -81,7 +81,7 @@ export function asked(instance: SmallInstance, request: Request, now: number): S
   return request.type === 'probe' ? { ...sent, reports: [] } : sent
 }
 
-export function learned(instance: SmallInstance, reply: CircuitReply, now: number): SmallInstance {
+function learned(instance: SmallInstance, reply: CircuitReply, now: number): SmallInstance {
   const { epoch, status, openings, remainingMs } = reply
   const news = epoch !== instance.epoch
   const left = instance.status === 'open' ? instance.until - now : 0
