@@ -14,6 +14,9 @@ export interface Stage {
 /** Goes wrong when it is called; resolves to how to put it right again. */
 export type Fault = (stage: Stage) => Promise<() => Promise<void> | void> | (() => Promise<void> | void)
 
+/** For how long things go wrong in one round. */
+export const faultyMs = 4_000
+
 const key = (name: string): string => `hf1:{b:chaos/circuit-breaker}:${name}`
 const nothing = (): void => {}
 
@@ -185,11 +188,45 @@ async function quietly(site: Site, ...command: readonly (string | number)[]): Pr
   }
 }
 
+/** Draws some of the faults; resolves to their names when the last is over. */
+export async function sufferSome(
+  stage: Stage,
+  from: readonly string[],
+  problems: string[],
+): Promise<readonly string[]> {
+  const names = drawn(stage.random, from)
+  await Promise.all(names.map((name) => suffer(stage, name, problems)))
+  return names
+}
+
+/** Two to six different faults. */
+function drawn(random: () => number, only: readonly string[]): readonly string[] {
+  const names = new Set<string>()
+  const count = Math.min(only.length, between(random, 2, 6))
+  while (names.size < count) names.add(oneOf(random, only))
+  return [...names]
+}
+
+async function suffer(stage: Stage, name: string, problems: string[]): Promise<void> {
+  const { random } = stage
+  const startMs = between(random, 0, faultyMs / 2)
+  // Half of them last until all end.
+  const lastsMs = random() < 0.5 ? faultyMs - startMs : between(random, faultyMs / 10, faultyMs / 2)
+  await delay(startMs)
+  try {
+    const heal = await faults[name]?.(stage)
+    await delay(lastsMs)
+    await heal?.()
+  } catch (error) {
+    problems.push(`the fault '${name}' itself failed: ${String(error)}`)
+  }
+}
+
 export function between(random: () => number, least: number, most: number): number {
   return Math.floor(least + random() * (most - least + 1))
 }
 
-export function oneOf<Item>(random: () => number, items: readonly Item[]): Item {
+function oneOf<Item>(random: () => number, items: readonly Item[]): Item {
   const item = items[Math.floor(random() * items.length)]
   if (item === undefined) throw new Error('there is nothing to choose from')
   return item

@@ -1,6 +1,7 @@
 import { now } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { Instance } from './instance.ts'
+import { LimitedInstance } from './limited-instance.ts'
 import type { Counts, News, Order, ProcessPlan } from './message.ts'
 
 /** Several instances of a service in a process of their own, which is told what to do and tells what they saw. */
@@ -54,9 +55,12 @@ function judgeSlow(ms: number, at: number): void {
   }, 100)
 }
 
-const instances = plan.stores.map(
-  (store, place) => new Instance(`${plan.index}.${place}`, store, plan.circuit, surroundings),
-)
+const { circuit, limits } = plan
+const instances = plan.stores.map((store, place) => {
+  const name = `${plan.index}.${place}`
+  if (limits !== undefined) return new LimitedInstance(name, store, limits, surroundings)
+  return new Instance(name, store, circuit, surroundings)
+})
 const calling = Promise.all(instances.map((instance) => instance.call(plan.traffic)))
 
 function tell(news: News): void {
