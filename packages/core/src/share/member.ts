@@ -1,4 +1,4 @@
-import { callable, checkOptions, object } from '../check.ts'
+import { callable, checkOptions, integer, object } from '../check.ts'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
 import { wheelOf } from '../deadline-wheel.ts'
@@ -31,11 +31,16 @@ const closingMs = 40
 
 /** Makes this instance a member of the fleet that uses `store`. Connects in the background. */
 export function share(store: Store, options: ShareOptions = {}): Share {
-  const { clock = systemClock, random = systemRandom } = checkOptions('share', options, {
+  const {
+    clock = systemClock,
+    random = systemRandom,
+    instances = 1,
+  } = checkOptions('share', options, {
     clock: object,
     random: callable,
+    instances: integer(1, 1_000_000),
   })
-  return new Member(store, clock, random)
+  return new Member(store, clock, random, instances)
 }
 
 /** The instance itself: its shared objects, its link to the store, and whoever listens. */
@@ -56,10 +61,10 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   #unsure = false
   #stopping: Promise<void> | undefined
 
-  constructor(store: Store, clock: Clock, random: () => number) {
+  constructor(store: Store, clock: Clock, random: () => number, instances: number) {
     this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
     this.random = random
-    this.#presence = new Presence(this.instance, aliveMs)
+    this.#presence = new Presence(this.instance, aliveMs, instances)
     this.wheel = wheelOf(clock)
     this.#clock = clock
     this.#store = store

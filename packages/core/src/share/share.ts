@@ -16,7 +16,7 @@ import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 export interface Share {
   /** This instance's own name in the fleet: random, and new with every start. */
   readonly instance: string
-  /** How many instances there were when it was last heard, at least 1. */
+  /** How many instances there are: the most that were heard of in the last 15 s, or what was expected before. */
   readonly fleetSize: number
   /** Whether the store is out of reach, so that this instance goes on by what it knows itself. */
   readonly degraded: boolean
@@ -78,4 +78,9 @@ export interface ShareOptions {
   readonly clock?: Clock
   /** Uniform in [0, 1). Default `Math.random`. */
   readonly random?: () => number
+  /**
+   * How many instances there are as a rule. Default 1. A limit is divided by it for as long as nothing has been heard of
+   * the fleet: without it a fleet that starts while Redis is away gives each instance the whole.
+   */
+  readonly instances?: number
 }
