@@ -6,6 +6,7 @@ import type { RedisStoreOptions } from '@holdfast/redis'
 import { onPath } from '../servers/program.ts'
 import { entriesOf, now } from './entry.ts'
 import type { Entry, EntryOf } from './entry.ts'
+import type { Limits } from './limited-instance.ts'
 import type { Counts, News, Order, ProcessPlan, Traffic } from './message.ts'
 
 const running = new Set<ChildProcess>()
@@ -20,6 +21,8 @@ export interface FleetPlan {
   readonly store: (process: number, place: number) => RedisStoreOptions
   readonly circuit: CircuitBreakerOptions
   readonly traffic: Traffic
+  /** Instead of a circuit. */
+  readonly limits?: Limits
 }
 
 export type View = EntryOf<'applied'>
@@ -58,7 +61,8 @@ export class Fleet implements AsyncDisposable {
         : { execPath: setpriv, execArgv: ['--pdeathsig', 'KILL', process.execPath] }
     const processes = Array.from({ length: plan.processes }, (_, index) => {
       const stores = Array.from({ length: plan.instances }, (_each, place) => plan.store(index, place))
-      const own: ProcessPlan = { index, stores, circuit: plan.circuit, traffic: plan.traffic }
+      const { circuit, traffic, limits } = plan
+      const own: ProcessPlan = { index, stores, circuit, traffic, ...(limits && { limits }) }
       return fork(new URL('process.ts', import.meta.url), [JSON.stringify(own)], how)
     })
     return new Fleet(plan, processes)

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { standalone } from './standalone.ts'
 import { detection, propagation, recoveries } from './figures.ts'
+import { cluster, sentinel } from './away.ts'
+import { shares } from './limits.ts'
 import type { Scenario } from './scenario.ts'
 
 const { values } = parseArgs({
@@ -16,7 +18,15 @@ const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
 })
 
-const scenarios: readonly Scenario[] = [standalone, propagation, recoveries, detection]
+const scenarios: readonly Scenario[] = [
+  standalone,
+  shares,
+  propagation,
+  recoveries,
+  detection,
+  sentinel,
+  cluster,
+]
 const options = {
   seeds: Array.from({ length: Number(values.seeds) }, (_, index) => Number(values.first) + index),
   rounds: Number(values.rounds),

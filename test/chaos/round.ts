@@ -3,7 +3,7 @@ import { keyDump } from '../servers/index.ts'
 import { agree, areAll } from './cycle.ts'
 import { now } from './entry.ts'
 import type { Entry } from './entry.ts'
-import { between, faults, forging, healAll, oneOf } from './faults.ts'
+import { between, faults, faultyMs, forging, healAll, sufferSome } from './faults.ts'
 import type { Stage } from './faults.ts'
 import type { View } from './fleet.ts'
 import { missedTrips, violations } from './laws.ts'
@@ -27,8 +27,6 @@ export interface Round {
   readonly violations: readonly string[]
 }
 
-const faultyMs = 4_000
-
 /** So long a bound may be missed and the figure told all the same. */
 const patienceMs = 5_000
 
@@ -36,8 +34,7 @@ const patienceMs = 5_000
 export async function playRound(stage: Stage, only: readonly string[] = Object.keys(faults)): Promise<Round> {
   const { fleet, site } = stage
   const problems: string[] = []
-  const names = drawn(stage.random, only)
-  await Promise.all([...names.map((name) => suffer(stage, name, problems)), alternate(stage)])
+  const [names] = await Promise.all([sufferSome(stage, only, problems), alternate(stage)])
   await healAll(site, fleet)
   await fleet.report()
   const seen: Entry[] = []
@@ -68,6 +65,7 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
   const outageAt = fleet.dependency(false)
   const opened = await fleet.when(areAll('open'), outageAt, boundsMs.opened + patienceMs)
   const openedMs = within(opened === undefined ? undefined : opened - outageAt, boundsMs.opened, 'L2 opening')
+  problems.push(...(await keysWithoutEnd(stage)))
   const wellAt = fleet.dependency(true)
   const recovered = await fleet.when(areAll('closed'), wellAt, boundsMs.closed + patienceMs)
   const closedMs = within(
@@ -117,29 +115,6 @@ async function oversleep({ fleet, random }: Stage): Promise<readonly string[]> {
   return [open, closed, together].includes(undefined)
     ? ['L1 without a process that stood still, or with it']
     : []
-}
-
-/** Two to six different faults. */
-function drawn(random: () => number, only: readonly string[]): readonly string[] {
-  const names = new Set<string>()
-  const count = Math.min(only.length, between(random, 2, 6))
-  while (names.size < count) names.add(oneOf(random, only))
-  return [...names]
-}
-
-async function suffer(stage: Stage, name: string, problems: string[]): Promise<void> {
-  const { random } = stage
-  const startMs = between(random, 0, faultyMs / 2)
-  // Half of them last until all end.
-  const lastsMs = random() < 0.5 ? faultyMs - startMs : between(random, faultyMs / 10, faultyMs / 2)
-  await delay(startMs)
-  try {
-    const heal = await faults[name]?.(stage)
-    await delay(lastsMs)
-    await heal?.()
-  } catch (error) {
-    problems.push(`the fault '${name}' itself failed: ${String(error)}`)
-  }
 }
 
 async function alternate({ fleet, random }: Stage): Promise<void> {

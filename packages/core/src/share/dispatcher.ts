@@ -39,7 +39,8 @@ export class Dispatcher {
   readonly #sweepMs: number
   readonly #alarm: Alarm
   readonly #waiting = new Set<Exchange>()
-  readonly #inFlight = new Set<Exchange>()
+  /** By whom something is under way: whether that was heard. */
+  readonly #inFlight = new Map<Exchange, Promise<boolean>>()
   /** Those that nothing is known of yet. */
   readonly #strangers = new Set<Exchange>()
   #setFor = Infinity
@@ -97,6 +98,7 @@ export class Dispatcher {
 
   /** Finds out about one that is new. */
   inquire(exchange: Exchange): void {
+    if (this.#stopped) return
     this.#strangers.add(exchange)
     this.#wakeAt(this.#pausedUntil)
   }
@@ -162,21 +164,35 @@ export class Dispatcher {
     if (asking.length > 0) void this.ask(asking)
   }
 
-  /** Sends requests of exchanges, of none two at a time, and hands them the answers. */
-  async ask(wanted: readonly (readonly [Exchange, Request])[]): Promise<void> {
-    const asking = wanted.filter(([exchange]) => !this.#inFlight.has(exchange))
-    if (asking.length === 0) return
+  /**
+   * Sends requests of exchanges, of none two at a time, and hands them the answers. Whether the server has been heard about
+   * all of them.
+   */
+  async ask(wanted: readonly (readonly [Exchange, Request])[]): Promise<boolean> {
+    const underWay = wanted.map(([exchange]) => this.#inFlight.get(exchange))
+    const asking = wanted.filter((_, index) => underWay[index] === undefined)
+    if (asking.length > 0) {
+      const heard = this.#exchanged(asking)
+      for (const [exchange] of asking) this.#inFlight.set(exchange, heard)
+      underWay.push(heard)
+    }
+    return (await Promise.all(underWay)).every((heard) => heard !== false)
+  }
+
+  async #exchanged(asking: readonly (readonly [Exchange, Request])[]): Promise<boolean> {
     const sentAt = this.now
-    for (const [exchange] of asking) this.#inFlight.add(exchange)
     const answers = await this.send(asking.map(([, request]) => request))
     const moment: Moment = { now: this.now, sentAt }
+    let heard = true
     for (const [index, [exchange, request]] of asking.entries()) {
-      this.#inFlight.delete(exchange)
+      if (!this.#inFlight.delete(exchange)) continue
       const answer = answers[index] ?? noAnswer
+      heard &&= !isOfLink(answer)
       if (answer.type === 'failure') exchange.failed(request, answer, moment)
       else exchange.answered(request, answer, moment)
       if (exchange.dueAt < Infinity) this.wake(exchange)
     }
+    return heard
   }
 
   /** Sends what belongs to no exchange. */
@@ -199,7 +215,7 @@ export class Dispatcher {
   #judge(answers: readonly Answer[]): void {
     const failures = answers.filter((answer) => answer.type === 'failure')
     if (failures.length < answers.length) return this.#restored()
-    const failure = failures.find(({ reason }) => reason !== 'wrong type' && reason !== 'malformed')
+    const failure = failures.find(isOfLink)
     if (failure === undefined) return
     this.#failures++
     if (this.#failures >= failuresToLose || failure.reason === 'unreachable') this.#lost(failure)
@@ -237,11 +253,24 @@ export class Dispatcher {
     this.#listener.up()
   }
 
-  stop(): void {
+  /** Sends nothing more of exchanges. Resolves when all that is under way has been answered. */
+  stop(): Promise<unknown> {
     this.#stopped = true
     this.#waiting.clear()
+    this.#strangers.clear()
     this.#alarm.clear()
+    return Promise.all(this.#inFlight.values())
   }
+
+  /** What comes from now on is heard no more. */
+  end(): void {
+    this.#inFlight.clear()
+  }
+}
+
+/** Whether the server was not heard; what one object's own keys are wrong about is another matter. */
+function isOfLink(answer: Answer): boolean {
+  return answer.type === 'failure' && answer.reason !== 'wrong type' && answer.reason !== 'malformed'
 }
 
 const noAnswer: StoreFailure = {
