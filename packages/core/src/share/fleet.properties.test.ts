@@ -18,7 +18,7 @@ const everyReason = ['conflict', 'probing', 'rebased', 'recovered', 'relapsed', 
 const schedules = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),
   tripped: fc.boolean(),
-  drawn: fc.array(actions, { maxLength: 24 }),
+  drawn: fc.array(actions, { maxLength: 24, size: 'max' }),
 })
 
 type Schedule = typeof schedules extends fc.Arbitrary<infer Drawn> ? Drawn : never

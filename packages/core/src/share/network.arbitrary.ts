@@ -137,6 +137,7 @@ export class Network {
   readonly grants: Map<string, number> = new Map()
   servers: readonly [Server, ...Server[]]
   #copy: Server
+  readonly #onTheWay = new Set<() => void>()
   readonly links: Link[] = []
 
   constructor(time: VirtualClock, random: () => number) {
@@ -191,8 +192,14 @@ export class Network {
 
   /** After a delay of the weather, up to `times` as long. */
   after(work: () => void, times = 1): void {
-    const alarm = this.time.alarm(work)
+    const arrive = (): void => {
+      alarm.clear()
+      this.#onTheWay.delete(arrive)
+      work()
+    }
+    const alarm = this.time.alarm(arrive)
     alarm.set(this.time.now() + Math.round(this.random() * times * this.weather.delayMs))
+    this.#onTheWay.add(arrive)
   }
 
   empty(): void {
@@ -237,9 +244,10 @@ export class Network {
     for (const [at, { world }] of this.servers.entries()) this.#replace({ world, ledger: emptyLedger }, at)
   }
 
-  /** From now on nothing fails: the newest server is the only one, and everybody reaches it. */
+  /** From now on nothing fails: all has arrived, the newest server is the only one, and everybody reaches it. */
   heal(): void {
     this.weather = calm
+    for (const arrive of [...this.#onTheWay]) arrive()
     this.servers = [this.newest]
     for (const link of this.links) link.heal()
   }
