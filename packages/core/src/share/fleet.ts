@@ -12,6 +12,11 @@ export interface Fleet {
   /** Uniform in [0, 1). */
   readonly random: () => number
   readonly wheel: DeadlineWheel
+  /**
+   * To be called before what was granted is used: drops it where the process has stood still. A last look is good for
+   * `ageMs`.
+   */
+  watch(now: number, ageMs: number): void
   /** The exchange has become due, or due sooner. */
   wake(exchange: Exchange): void
   /** Its state has to be asked for. */

@@ -295,6 +295,19 @@ describe('after a share has stopped', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('parts that come and go are not remembered', async () => {
+    const clock = new VirtualClock()
+    const one = new Instance(memoryServer(clock), clock)
+    await clock.advance(3_000)
+    await timed(clock, one.share.stop())
+    const heard: ShareEvent[] = []
+    one.share.on((event) => heard.push(event))
+    const terms = { limit: 10, degradedMinimum: 1, drainMs: () => 100 }
+    const user = { running: 0, waiting: 0, grown: () => undefined, notify: () => undefined }
+    for (let each = 0; each <= 10_000; each++) one.share.parts.slices([`key-${each}`], terms, user)?.leave()
+    expect(heard).toEqual([])
+  })
+
   it('a circuit that the last counts have opened closes again', async () => {
     const clock = new VirtualClock()
     const server = memoryServer(clock)

@@ -95,6 +95,10 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     return this.#dispatcher.isDown
   }
 
+  watch(now: number, ageMs: number): void {
+    this.#dispatcher.watch(now, ageMs)
+  }
+
   wake(exchange: Exchange): void {
     this.#dispatcher.wake(exchange)
   }
