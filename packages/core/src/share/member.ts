@@ -14,7 +14,8 @@ import type { Request } from './protocol/request.ts'
 import type { Share, ShareOptions } from './share.ts'
 import { BreakerExchange } from './breaker-exchange.ts'
 import { SharedObjects } from './shared-objects.ts'
-import type { Store, StoreFailure, StoreListener } from './store.ts'
+import type { Answer, Store, StoreFailure, StoreListener } from './store.ts'
+import { Urgent } from './urgent.ts'
 import { within } from './within.ts'
 
 /** How often the state is looked after that nothing else has told of. */
@@ -49,6 +50,7 @@ class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreL
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
+  readonly #urgent: Urgent = new Urgent((requests) => this.#dispatcher.send(requests))
   /** When the server was last told of each object. */
   readonly #named = new Map<string, number>()
   readonly #listeners = new Set<(event: ShareEvent) => void>()
@@ -96,6 +98,10 @@ class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreL
 
   wake(exchange: Exchange): void {
     this.#dispatcher.wake(exchange)
+  }
+
+  ask(request: Request, answered: (answer: Answer) => void): void {
+    this.#urgent.ask(request, answered)
   }
 
   inquire(exchange: Exchange): void {

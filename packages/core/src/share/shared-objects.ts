@@ -8,6 +8,7 @@ import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
 import { SharedBudget } from './shared-budget.ts'
 import type { BudgetTerms, BudgetUser } from './shared-budget.ts'
+import { SharedPermits } from './shared-permits.ts'
 import { SharedSlices } from './shared-slices.ts'
 import type { SliceTerms, SliceUser } from './shared-slices.ts'
 import { SharedStock } from './shared-stock.ts'
@@ -64,6 +65,15 @@ export abstract class SharedObjects implements SharedParts {
     slices.join(user)
     const leave = (): void => void (slices.leave(user) && exchange.abandon())
     return { shared: slices, leave }
+  }
+
+  permits(names: readonly string[], limit: number): Joined<SharedPermits> | undefined {
+    const id = objectId(names)
+    const permits = this.#object(`t:${id}`, () => new SharedPermits(id, limit, this.fleet))
+    if (permits === undefined) return undefined
+    permits.limit = limit
+    permits.join()
+    return { shared: permits, leave: () => permits.leave() }
   }
 
   stock(
