@@ -116,6 +116,23 @@ describe('a bulkhead that asks for each call', () => {
     other?.call(2)
     await clock.advance(10)
     expect(other?.running).toBe(2)
+    const said = one?.actions.length
+    await clock.advance(5_000)
+    expect(one?.actions.length).toBe(said)
+  })
+
+  it('gives back what may have been granted when that is not known in the end', async () => {
+    const [one, other] = fleetOf(2, 1, { deadlineMs: 1_000, onStoreError: 'closed' })
+    await clock.advance(2_000)
+    if (one !== undefined) one.link.fate = 'reply lost'
+    one?.call(1)
+    await clock.advance(100)
+    one?.link.heal()
+    await clock.advance(200)
+    expect(one?.errors).toEqual(['bulkhead: the store does not answer'])
+    other?.call(1)
+    await clock.advance(10)
+    expect(other?.running).toBe(1)
   })
 
   it('L6 lets others have what a dead instance held, after one lease', async () => {

@@ -9,6 +9,7 @@ import type { CircuitWatcher } from './shared-breaker.ts'
 import { SharedBudget } from './shared-budget.ts'
 import type { BudgetTerms, BudgetUser } from './shared-budget.ts'
 import { SharedPermits } from './shared-permits.ts'
+import { SharedRate } from './shared-rate.ts'
 import { SharedSlices } from './shared-slices.ts'
 import type { SliceTerms, SliceUser } from './shared-slices.ts'
 import { SharedStock } from './shared-stock.ts'
@@ -74,6 +75,15 @@ export abstract class SharedObjects implements SharedParts {
     permits.limit = limit
     permits.join()
     return { shared: permits, leave: () => permits.leave() }
+  }
+
+  rate(names: readonly string[], terms: StockTerms): Joined<SharedRate> | undefined {
+    const id = objectId(names)
+    const rate = this.#object(`g:${id}`, () => new SharedRate(id, terms, this.fleet))
+    if (rate === undefined) return undefined
+    rate.terms = terms
+    rate.join()
+    return { shared: rate, leave: () => rate.leave() }
   }
 
   stock(
