@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   redis: ['core'],
   express: ['http', 'core'],
   faults: ['core'],
+  cli: ['core', 'redis'],
 }
 
 describe('packages', () => {

@@ -1,41 +1,5 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
-import { root } from '../architecture/source.ts'
-
-class Demo {
-  readonly child: ChildProcess
-  stdout = ''
-  stderr = ''
-  readonly ended: Promise<unknown>
-
-  constructor(...args: readonly string[]) {
-    const main = join(root, 'examples/gateway/src/main.ts')
-    // In a process group of its own, so that what is left of it can be found.
-    this.child = spawn(process.execPath, [main, ...args], { detached: true })
-    this.child.stdout?.on('data', (text: Buffer) => (this.stdout += text.toString()))
-    this.child.stderr?.on('data', (text: Buffer) => (this.stderr += text.toString()))
-    this.ended = once(this.child, 'close')
-    onTestFinished(() => void this.#signal('SIGKILL'))
-  }
-
-  /** Whether any process of it is there, its children included. */
-  get hasProcesses(): boolean {
-    return this.#signal(0)
-  }
-
-  #signal(signal: 'SIGKILL' | 0): boolean {
-    const { pid } = this.child
-    if (pid === undefined) return false
-    try {
-      return process.kill(-pid, signal)
-    } catch {
-      return false
-    }
-  }
-}
+import { expect, it, vi } from 'vitest'
+import { Demo } from './process.ts'
 
 interface Side {
   readonly success: number
@@ -53,7 +17,7 @@ interface Output {
 }
 
 it('prints its table as one line of JSON, tells by its exit code whether all goals are met, and leaves no process', async () => {
-  const demo = new Demo('--seconds', '7', '--json')
+  const demo = new Demo(['--seconds', '7', '--json'])
   await demo.ended
   expect(demo.hasProcesses).toBe(false)
   expect(demo.stderr).toBe('')
@@ -81,7 +45,7 @@ it('prints its table as one line of JSON, tells by its exit code whether all goa
 })
 
 it('shows the policies, every phase as it goes, the picture, the table and the goals, in a hundred columns', async () => {
-  const demo = new Demo('--seconds', '3.5')
+  const demo = new Demo(['--seconds', '3.5'])
   await demo.ended
   const lines = demo.stdout.split('\n')
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
@@ -99,7 +63,7 @@ it('shows the policies, every phase as it goes, the picture, the table and the g
 })
 
 it.each(['SIGINT', 'SIGTERM'] as const)('ends at once with its children on %s', async (signal) => {
-  const demo = new Demo('--seconds', '60')
+  const demo = new Demo(['--seconds', '60'])
   await vi.waitUntil(() => demo.stdout.includes('healthy'), { timeout: 30_000 })
   demo.child.kill(signal)
   await demo.ended
@@ -108,8 +72,8 @@ it.each(['SIGINT', 'SIGTERM'] as const)('ends at once with its children on %s', 
 })
 
 it('explains itself, and says what is wrong with its options', async () => {
-  const help = new Demo('--help')
-  const wrong = new Demo('--seconds', '1')
+  const help = new Demo(['--help'])
+  const wrong = new Demo(['--seconds', '1'])
   await Promise.all([help.ended, wrong.ended])
   expect([help.child.exitCode, wrong.child.exitCode]).toEqual([0, 2])
   expect(help.stdout).toContain('--seconds N')

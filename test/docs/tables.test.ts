@@ -44,6 +44,8 @@ const documented: readonly Documented[] = [
       ['window.', (options: object) => circuitBreaker({ window: { type: 'count', ...options } })],
       ['burst.', (options) => circuitBreaker({ burst: options })],
       ['proportional.', (options) => circuitBreaker({ proportional: options })],
+      ['shared.', (options) => circuitBreaker({ shared: options })],
+      ['shared.quorum.', (options) => circuitBreaker({ shared: { quorum: options } })],
     ],
   },
   {

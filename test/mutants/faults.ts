@@ -1,8 +1,13 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { plantedInCli } from './planted-in-cli.ts'
+import { plantedInCircuits } from './planted-in-circuits.ts'
+import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
 import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
+import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
+import { plantedInShare } from './planted-in-share.ts'
 import { planted } from './planted.ts'
 import type { Planted } from './planted.ts'
 
@@ -10,8 +15,14 @@ import type { Planted } from './planted.ts'
 export const faults: readonly Planted[] = [
   ...planted,
   ...plantedInParts,
+  ...plantedInCircuits,
   ...plantedInProxy,
+  ...plantedInCli,
+  ...plantedInHealth,
   ...plantedInLimits,
+  ...plantedInLimitProtocol,
+  ...plantedInProxy,
+  ...plantedInShare,
 ]
 
 /** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */

@@ -179,9 +179,9 @@ export const planted: readonly Planted[] = [
   },
   {
     fault: 'D26 durations are measured on the wall clock',
-    file: `${core}/circuit-breaker/circuit-breaker.ts`,
-    from: '(this.#host?.clock ?? systemClock).now()',
-    to: '(this.#host?.clock ?? systemClock).wallTime()',
+    file: `${core}/circuit-breaker/circuits.ts`,
+    from: '(this.host?.clock ?? systemClock).now()',
+    to: '(this.host?.clock ?? systemClock).wallTime()',
     tests: breaker,
   },
   {
@@ -362,15 +362,15 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D22 a key is forgotten while it is in use',
     file: `${core}/keyed.ts`,
-    from: '>= idleMs && entry.idle(now)',
-    to: '>= idleMs',
+    from: '< idleMs || !entry.idle(now)',
+    to: '< idleMs',
     tests: `${core}/keyed.properties.test.ts`,
   },
   {
     fault: 'D23 a refusal does not say what was seen last',
     file: `${core}/circuit-breaker/circuit-breaker.ts`,
-    from: 'cause: circuit.lastFailure',
-    to: 'cause: undefined',
+    from: 'call.key, circuit.lastFailure',
+    to: 'call.key, undefined',
     tests: errors,
   },
   {

@@ -1,7 +1,10 @@
+import { encodePolicy } from '@holdfast/core/protocol'
 import type { Reply, Request } from '@holdfast/core/protocol'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { base, start } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
+import { base, policies, senseless, start } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
+import { emptyRecord } from '../../packages/core/src/share/protocol/breaker-record.ts'
+import { flush as pureFlush } from '../../packages/core/src/share/protocol/flush.ts'
 import { callOf, scripts } from '../../packages/redis/src/scripts.ts'
 import { eventually, redisServer } from '../servers/index.ts'
 import type { RedisServer } from '../servers/index.ts'
@@ -121,6 +124,58 @@ describe('what is no number', () => {
     await redis.command('HSET', server.key('c', 'c'), 'e', start, 'st', 'open', 'un', '?', 'k', '4')
     const { reply } = await server.serve({ type: 'look', id: 'c' }, start)
     expect(reply).toMatchObject({ epoch: start, status: 'closed', remainingMs: 0, openings: 4 })
+  })
+})
+
+describe('rules that were left by others', () => {
+  const texts = [...senseless, ...policies.map(encodePolicy), '9,9007199254740991,1,1,1,1,1,1,1,1,1,1,1']
+
+  it.each(texts)('are read as the pure functions read them: "%s"', async (policy) => {
+    const server = new ScriptedServer(redis)
+    await redis.command('FLUSHALL')
+    await redis.command('HSET', server.key('c', 'c'), 'pv', 9, 'pt', policy)
+    const record = { ...emptyRecord, policyVersion: 9, policy, expiresAt: Infinity }
+    const request = { ...flush, successes: 2, failures: 3, fleet: 4 }
+    const { reply } = pureFlush(record, request, start)
+    expect((await server.serve(request, start)).reply).toEqual(reply)
+  })
+})
+
+describe('the commands of a script', () => {
+  const commands = async (request: CircuitRequest, now: number): Promise<readonly string[]> =>
+    (await new ScriptedServer(redis).serve(request, now)).commands
+
+  it('are six for a vote without failures, and two more for one with', async () => {
+    await redis.command('FLUSHALL')
+    const few = { ...flush, successes: 1_000 }
+    await commands(few, start)
+    expect(await commands({ ...few, sequence: 2 }, start)).toEqual([
+      'TIME',
+      'HMGET',
+      'HLEN',
+      'HGET',
+      'HSET',
+      'HSET',
+    ])
+    const failing = await commands({ ...few, sequence: 3, failures: 1 }, start)
+    expect(failing.filter((name) => name.startsWith('Z') || name === 'PEXPIRE')).toEqual(['ZADD', 'PEXPIRE'])
+    expect(failing).toHaveLength(8)
+  })
+
+  it('are two more when a bucket begins, for then the keys are kept for longer', async () => {
+    await redis.command('FLUSHALL')
+    await commands({ ...flush, successes: 1 }, start)
+    const next = await commands({ ...flush, successes: 1, sequence: 2 }, start + base.bucketMs)
+    expect(next.slice(-2)).toEqual(['PEXPIRE', 'PEXPIRE'])
+    expect(next).toHaveLength(8)
+  })
+
+  it('are three for a look, and for a probe that is refused', async () => {
+    await redis.command('FLUSHALL')
+    await redis.command('HSET', 'hf1:{b:c}:c', 'e', start, 'st', 1, 'un', start + 500, 'od', 500)
+    expect(await commands({ type: 'look', id: 'c' }, start)).toEqual(['TIME', 'HMGET', 'HMGET'])
+    const claimed = { epoch: start, status: 'open', remainingMs: 500, openings: 1 } as const
+    expect(await commands({ ...probe, claim: claimed }, start)).toEqual(['TIME', 'HMGET', 'ZRANGE'])
   })
 })
 

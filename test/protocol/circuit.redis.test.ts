@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Circuit, stories } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
+import { Circuit, stories, tales } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
 import type { Action, Played } from '../../packages/core/src/share/protocol/circuit.arbitrary.ts'
+import { inspect } from '../../packages/core/src/share/protocol/inspect.ts'
 import { encodeMessage } from '../../packages/core/src/share/protocol/message.ts'
 import { channelOf } from '../../packages/redis/src/scripts/encoding.ts'
 import { redisServer } from '../servers/index.ts'
 import type { RedisServer } from '../servers/index.ts'
 import { keysOf } from './keys-of.ts'
-import { ScriptedServer } from './scripted-server.ts'
+import { readsAfterWrites, ScriptedServer } from './scripted-server.ts'
 
 let redis: RedisServer
 beforeAll(async () => {
@@ -33,7 +34,22 @@ class Twins {
     const { id, record, said, now } = this.#circuit
     if (action.type === 'lose') await redis.command('DEL', this.#server.key(id, action.key))
     if (played !== undefined) await this.#compare(played)
+    if (action.type === 'look' || action.type === 'control') await this.#inspect()
     expect(await this.#server.keys(id, now)).toEqual(keysOf(record, said, now))
+  }
+
+  /** With fewer entries than there are, as many, and more. */
+  async #inspect(): Promise<void> {
+    const { id, record, said, now } = this.#circuit
+    const all = said.audit.length
+    for (const entries of new Set([0, 1, Math.max(0, all - 1), all, all + 1])) {
+      const request = { type: 'inspect', id, entries } as const
+      const reply = inspect(record, said, request, now)
+      if (reply.audit.length > 1) seen.add('audit')
+      const answered = await this.#server.serve(request, now)
+      expect(answered.reply).toEqual(reply)
+      expect(readsAfterWrites(answered.commands)).toEqual([])
+    }
   }
 
   async #compare({ request, reply, message }: Played): Promise<void> {
@@ -54,13 +70,6 @@ function note({ reply, message }: Played): void {
   if ('outdated' in reply && reply.outdated) seen.add('outdated')
 }
 
-const writes = ['DEL', 'HSET', 'HDEL', 'ZADD', 'ZREM', 'ZREMRANGEBYSCORE', 'XADD', 'PEXPIRE', 'PUBLISH']
-
-function readsAfterWrites(commands: readonly string[]): readonly string[] {
-  const first = commands.findIndex((name) => writes.includes(name))
-  return first === -1 ? [] : commands.slice(first).filter((name) => !writes.includes(name))
-}
-
 describe('the scripts on circuits', () => {
   it('answer, push and keep what the pure functions do, in any story', async () => {
     const server = new ScriptedServer(redis)
@@ -70,7 +79,7 @@ describe('the scripts on circuits', () => {
         const twins = new Twins(server, `story-${++story}`)
         for (const action of actions) await twins.play(action)
       }),
-      { numRuns: 400 },
+      { numRuns: 400, examples: tales.map((tale) => [tale]) },
     )
     const reasons = [
       'tripped',
@@ -84,7 +93,7 @@ describe('the scripts on circuits', () => {
     ]
     const drops = ['none', 'epoch', 'state', 'duplicate', 'repaired'].map((drop) => `flush ${drop}`)
     expect([...seen]).toEqual(
-      expect.arrayContaining([...reasons, ...drops, 'granted', 'expired', 'outdated']),
+      expect.arrayContaining([...reasons, ...drops, 'granted', 'expired', 'outdated', 'audit']),
     )
   })
 })

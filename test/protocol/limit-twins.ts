@@ -31,15 +31,15 @@ export const slices: Twin<SliceRecord, SliceRequest> = {
   }),
   without: (record, letter) =>
     letter === 'h'
-      ? { ...record, slices: {}, longestMs: 0, expiresAt: 0 }
+      ? { ...record, slices: {}, longestMs: 0, askedAt: 0, expiresAt: 0 }
       : { ...record, leases: {}, leasesExpireAt: 0 },
 }
 
-function sliceFields({ slices: all, longestMs }: SliceRecord): Readonly<Record<string, string>> {
+function sliceFields({ slices: all, longestMs, askedAt }: SliceRecord): Readonly<Record<string, string>> {
   const each = Object.entries(all)
   if (each.length === 0) return {}
   const total = (field: keyof Slice): number => sum(each.map(([, held]) => held[field]))
-  const sums = [total('permits'), total('target'), total('want'), each.length, longestMs]
+  const sums = [total('permits'), total('target'), total('want'), each.length, longestMs, askedAt]
   const fields = each.map(([name, { permits, target, want, sequence }]) => [
     name,
     [permits, target, want, sequence].join(','),

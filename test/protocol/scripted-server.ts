@@ -30,7 +30,10 @@ export interface KeyNames {
 const ofCircuits: KeyNames = { kind: 'b', letters: ['c', 'i', 'v', 'p', 'o', 'a'] }
 
 /** What is asked of a circuit. */
-export type CircuitRequest = Extract<Request, { readonly type: 'flush' | 'probe' | 'look' | 'control' }>
+export type CircuitRequest = Extract<
+  Request,
+  { readonly type: 'flush' | 'probe' | 'look' | 'inspect' | 'control' }
+>
 
 /** Far beyond the real clock, so that no key of a test expires by it. */
 const shift = 4_000_000_000_000
@@ -163,4 +166,23 @@ function texts(reply: unknown): readonly string[] {
 
 function pairs(flat: readonly string[]): readonly (readonly [string, string])[] {
   return flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? ''] as const] : []))
+}
+
+const writes = [
+  'DEL',
+  'SET',
+  'HSET',
+  'HDEL',
+  'ZADD',
+  'ZREM',
+  'ZREMRANGEBYSCORE',
+  'XADD',
+  'PEXPIRE',
+  'PUBLISH',
+]
+
+/** What of the commands of a script reads although it has written: one that fails must have changed nothing. */
+export function readsAfterWrites(commands: readonly string[]): readonly string[] {
+  const first = commands.findIndex((name) => writes.includes(name))
+  return first === -1 ? [] : commands.slice(first).filter((name) => !writes.includes(name))
 }

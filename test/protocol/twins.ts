@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Reply, Request } from '@holdfast/core/protocol'
 import type { RedisServer } from '../servers/index.ts'
-import { ScriptedServer } from './scripted-server.ts'
+import { readsAfterWrites, ScriptedServer } from './scripted-server.ts'
 import type { Key, KeyNames, Keys } from './scripted-server.ts'
 
 /** How one kind of object is kept: by a pure function, and in keys. */
@@ -86,13 +86,6 @@ function momentsOf({ expiresAt, type, content }: Key): readonly number[] {
 function isKept({ expiresAt, content }: Key, now: number): boolean {
   // Every content is an object or a list.
   return expiresAt > now && Object.keys(content as object).length > 0
-}
-
-const writes = ['DEL', 'SET', 'HSET', 'HDEL', 'ZADD', 'ZREM', 'ZREMRANGEBYSCORE', 'PEXPIRE']
-
-function readsAfterWrites(commands: readonly string[]): readonly string[] {
-  const first = commands.findIndex((name) => writes.includes(name))
-  return first === -1 ? [] : commands.slice(first).filter((name) => !writes.includes(name))
 }
 
 /** Fields as they stand in a hash: what is 0 or empty may as well be missing. */

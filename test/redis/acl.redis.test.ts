@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { Answer, Request } from '@holdfast/core'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
@@ -33,7 +33,9 @@ function served(kinds: readonly Request['type'][]): Record<string, string> {
 }
 
 const all = Object.keys(requests) as Request['type'][] // the keys of `requests` are the kinds
-const ofApplications = all.filter((kind) => kind !== 'control' && kind !== 'registry')
+const ofOperators = ['control', 'inspect', 'registry', 'health-look'] as const
+const onlyOfOperators = ['control', 'inspect', 'registry'] as const
+const ofApplications = all.filter((kind) => !onlyOfOperators.some((only) => only === kind))
 
 /** What the server says to commands of a user: `done` where it has carried one out. */
 async function said(
@@ -116,7 +118,9 @@ describe('an application', () => {
     await eventually('its own trip is pushed to it', () => one.pushed.some((text) => text.startsWith('1|a|')))
     expect(await said(server, 'holdfast-application', foreign)).toEqual(refusedAll(foreign))
     expect(await said(server, 'holdfast-application', overriding)).toEqual(refusedAll(overriding))
-    expect(await one.ask(requests.control)).toMatchObject({ reason: 'no permission' })
+    for (const kind of onlyOfOperators) {
+      expect(await one.ask(requests[kind])).toMatchObject({ reason: 'no permission' })
+    }
     expect(await server.command('EXISTS', 'hf1:{b:a}:o', 'hf1:{b:a}:a')).toBe(0)
     const log = await server.command('ACL', 'LOG')
     expect(JSON.stringify(log)).not.toContain('setinfo')
@@ -168,6 +172,8 @@ describe('an operator', () => {
     ['XTRIM', 'hf1:{b:a}:a', 'MAXLEN', '0'],
     ['DEL', 'hf1:{b:a}:a'],
     ['DEL', 'hf1:{b:a}:o'],
+    ['HSET', 'hf1:{b:a}:c', 'st', '1'],
+    ['EVAL', "return redis.call('HSET', ARGV[1], 'st', '1')", '1', 'hf1:{b:a}:a', 'hf1:{b:a}:c'],
     ['ZADD', 'hf1:{b:a}:p', '1', 'x'],
     ['HSET', 'hf1:{b:a}:i', 'x', '1'],
   ]
@@ -176,8 +182,7 @@ describe('an operator', () => {
     await using server = await redisServer({ acl: fileOf('operator') })
     await using one = listening(server, 'holdfast-operator')
     await one.connected()
-    const kinds = ['control', 'look', 'registry', 'health-look'] as const
-    expect(await answersTo(one, kinds)).toEqual(served(kinds))
+    expect(await answersTo(one, ofOperators)).toEqual(served(ofOperators))
     await eventually('the override is pushed', () => one.pushed.some((text) => text.includes('override')))
     expect(await one.ask(flushOf('a', 1))).toMatchObject({ reason: 'no permission' })
     expect(await said(server, 'holdfast-operator', [['XRANGE', 'hf1:{b:a}:a', '-', '+']])).toEqual([
@@ -195,7 +200,7 @@ describe('the file for servers before 7', () => {
     await using operator = listening(server, 'holdfast-operator')
     await Promise.all([application.connected(), operator.connected()])
     expect(await answersTo(application, ofApplications)).toEqual(served(ofApplications))
-    expect(await answersTo(operator, ['control', 'look'])).toEqual(served(['control', 'look']))
+    expect(await answersTo(operator, ofOperators)).toEqual(served(ofOperators))
     expect(await said(server, 'holdfast-application', foreign)).toEqual(refusedAll(foreign))
     expect(await said(server, 'holdfast-operator', foreign)).toEqual(refusedAll(foreign))
     const [first = ''] = await said(server, 'holdfast-application', overriding)
@@ -204,18 +209,34 @@ describe('the file for servers before 7', () => {
   })
 })
 
-it('each command of a script is allowed to who sends it', () => {
-  const used = (script: string): readonly string[] => [
-    ...new Set(
-      [...(scripts[script] ?? '').matchAll(/call\(\s*'([A-Z]+)'/g)].map(([, name = '']) =>
-        name.toLowerCase(),
-      ),
-    ),
-  ]
-  const missing = (file: string, kinds: readonly string[]): readonly string[] => {
-    const allowed = new Set(fileOf(file).split(/\s/))
-    return kinds.flatMap(used).filter((name) => !allowed.has(`+${name}`))
-  }
-  expect(missing('application', ofApplications)).toEqual([])
-  expect(missing('operator', ['control', 'look', 'registry', 'health-look'])).toEqual([])
+/** The commands that the scripts name. */
+function named(texts: readonly string[]): ReadonlySet<string> {
+  const names = texts.flatMap((text) =>
+    [...text.matchAll(/call\(\s*'([A-Z]+)'/g)].map(([, name = '']) => name),
+  )
+  return new Set(names.map((name) => name.toLowerCase()))
+}
+
+/** The commands that a file allows, but for those that connecting takes. */
+function allowedBy(file: string): ReadonlySet<string> {
+  const connecting =
+    /^\+(hello|auth|ping|info|client\|setname|eval|evalsha|subscribe|unsubscribe|cluster\|\w+|readonly|asking)$/
+  const words = fileOf(file).split(/\s/)
+  return new Set(
+    words.filter((word) => word.startsWith('+') && !connecting.test(word)).map((word) => word.slice(1)),
+  )
+}
+
+it('an application is allowed the commands that scripts name, and no others', () => {
+  const folder = new URL('../../packages/redis/src/scripts/', import.meta.url)
+  const ofOthers = ['control.lua', 'inspect.lua']
+  const files = readdirSync(folder).filter((file) => file.endsWith('.lua') && !ofOthers.includes(file))
+  const used = named(files.map((file) => readFileSync(new URL(file, folder), 'utf8')))
+  expect([...allowedBy('application')].toSorted()).toEqual([...used].toSorted())
+})
+
+it('an operator is allowed those of the scripts for operators, and to read the audit and the health of services', () => {
+  const used = named(['control', 'inspect', 'registry'].map((name) => scripts[name] ?? ''))
+  const reading = ['xrange', 'hgetall']
+  expect([...allowedBy('operator')].toSorted()).toEqual([...new Set([...used, ...reading])].toSorted())
 })

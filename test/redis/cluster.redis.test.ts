@@ -1,3 +1,4 @@
+import { Cluster } from 'ioredis'
 import { expect, it } from 'vitest'
 import { eventually, redisCluster } from '../servers/index.ts'
 import type { RedisCluster } from '../servers/index.ts'
@@ -93,6 +94,28 @@ it('a node that refuses the old password is given the new one', async () => {
   console.log(
     `after a password changed and one node cut its connections: ${Math.round(performance.now() - start)} ms`,
   )
+}, 60_000)
+
+it('a cluster that the user makes serves as well', async () => {
+  await using cluster = await redisCluster({ replicas: 0 })
+  const nodes = cluster.nodes.map(({ port }) => ({ host: '127.0.0.1', port }))
+  const connection = (): Cluster =>
+    new Cluster(nodes, {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      redisOptions: {
+        autoResendUnfulfilledCommands: false,
+        maxRetriesPerRequest: 0,
+        commandTimeout: 250,
+        socketTimeout: 1_500,
+        connectTimeout: 1_000,
+      },
+    })
+  await using one = new Listening({ connection })
+  await one.connected()
+  expect(await types(one)).toEqual(new Set(['look']))
+  await cluster.nodes[2]?.command('PUBLISH', 'hf1:ev:3', 'hello')
+  await eventually('the message comes', () => one.pushed.includes('hello'))
 }, 60_000)
 
 it('closes in time, and leaves nobody connected', async () => {

@@ -60,3 +60,11 @@ it('what the credentials function throws is not repeated', async () => {
   expect(await one.look('a')).toBe('unreachable')
   expect(JSON.stringify(one.failures)).not.toContain('s3cret')
 })
+
+it('a credentials function that never answers does not keep a store from closing', async () => {
+  await using server = await redisServer()
+  await using one = new Listening({ url: server.url, credentials: () => new Promise(() => {}) })
+  const start = performance.now()
+  await one.store.close()
+  expect(performance.now() - start).toBeLessThan(170)
+})

@@ -98,7 +98,7 @@ describe('a process ends soon after its store is closed', () => {
     for (const each of [hung, asking]) {
       const { closedMs, leftMs } = await each.leave()
       expect(closedMs).toBeLessThan(closeMs)
-      expect(leftMs).toBeLessThan(1_500)
+      expect(leftMs).toBeLessThan(300)
     }
     for (const node of cluster.nodes) node.resume()
   })

@@ -1,3 +1,5 @@
+import { redisStore } from '@holdfast/redis'
+import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { eventually, redisServer } from '../servers/index.ts'
 import type { RedisServer } from '../servers/index.ts'
@@ -97,6 +99,49 @@ describe('one server', () => {
     server.pause()
     const ms = await tookMs(() => eventually('the connection is left', () => !one.isConnected))
     expect(ms).toBeLessThan(3_500)
+  })
+})
+
+describe('a client that the user makes', () => {
+  it('is made anew for each attempt, whether or not it waits to connect', async () => {
+    await using server = await redisServer()
+    for (const lazyConnect of [true, false]) {
+      let made = 0
+      const connection = (): Redis => {
+        made++
+        return new Redis({ port: server.port, lazyConnect })
+      }
+      await using one = new Listening({ connection })
+      await one.connected()
+      expect(await one.look('a')).toBe('look')
+      await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub')
+      await one.connected(2)
+      expect(await one.look('a')).toBe('look')
+      expect(made).toBe(2)
+    }
+    await eventually('the server sees nobody', async () => (await clients(server)) === 0)
+  })
+
+  it('is ended where it was never used', async () => {
+    await using server = await redisServer()
+    const store = redisStore({ connection: () => new Redis({ port: server.port }) })
+    await eventually('it is connected', async () => (await clients(server)) === 1)
+    await store.close()
+    expect(await eventually('the server sees nobody', async () => (await clients(server)) === 0)).toBe(true)
+  })
+
+  it('is no longer of use when the store opens: then another is made', async () => {
+    await using server = await redisServer()
+    const first = new Redis({ port: server.port })
+    const clientsToGive = [first, new Redis({ port: server.port, lazyConnect: true })]
+    const store = redisStore({ connection: () => clientsToGive.shift() ?? first })
+    first.disconnect()
+    await eventually('it has ended', () => first.status === 'end')
+    const connected = new Promise<void>((resolve) => {
+      store.open({ connected: resolve, pushed: () => {}, disconnected: () => {} })
+    })
+    expect(await tookMs(() => connected)).toBeLessThan(1_000)
+    await store.close()
   })
 })
 

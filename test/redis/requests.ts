@@ -39,6 +39,7 @@ export const requests: { readonly [Type in Request['type']]: Extract<Request, { 
   flush: { type: 'flush', id: 'a', claim, policy, ...counted, successes: 1, failures: 20, fleet: 1 },
   probe: { type: 'probe', id: 'a', claim, reports: [{ token: 1, result: 'succeeded' }], wanted: 1, policy },
   look: { type: 'look', id: 'a' },
+  inspect: { type: 'inspect', id: 'a', entries: 20 },
   control: {
     type: 'control',
     id: 'a',

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
+import type { ShareEvent } from '@holdfast/core'
+import { redisShare } from '@holdfast/redis'
+import { Redis } from 'ioredis'
 import { expect, it } from 'vitest'
-import { certificates, eventually, redisServer } from '../servers/index.ts'
+import { guard } from '../../packages/redis/src/retinue.ts'
+import { certificates, eventually, redisCluster, redisServer } from '../servers/index.ts'
 import { Listening } from './listening.ts'
 
 const made = certificates()
@@ -80,4 +84,43 @@ it('a server that does not speak TLS is never spoken to without it', async () =>
   await eventually('two attempts have failed', () => one.failures.length >= 2)
   expect(await one.look('inventory')).toBe('unreachable')
   expect(one.connections).toBe(0)
+})
+
+it('the nodes of a cluster have to show who they are too', async () => {
+  const { ca, server: tls } = await made
+  await using cluster = await redisCluster({ replicas: 0, tls })
+  const nodes = cluster.nodes.map(({ port }) => ({ host: 'localhost', port }))
+  await using trusting = new Listening({ cluster: { nodes }, tls: { ca: read(ca) } })
+  await using untrusting = new Listening({ cluster: { nodes }, tls: true })
+  await trusting.connected()
+  expect([await trusting.look('a'), await trusting.look('b'), await trusting.look('c')]).toEqual([
+    'look',
+    'look',
+    'look',
+  ])
+  expect((await untrusting.refused()).reason).toBe('not trusted')
+})
+
+it('a socket that complains again after it was given up does not end the process', async () => {
+  await using server = await redisServer()
+  const client = new Redis({ port: server.port, lazyConnect: true })
+  client.on('error', () => {})
+  guard(client)
+  await client.connect()
+  const { stream } = client
+  const complain = (): boolean => stream.emit('error', new Error('alert'))
+  for (let times = 0; times < 3; times++) expect(complain).not.toThrow()
+  client.disconnect()
+})
+
+it('a share says why it is on its own', async () => {
+  const { server: tls } = await made
+  await using server = await redisServer({ tls })
+  const share = redisShare({ url: server.url })
+  const events: ShareEvent[] = []
+  share.on((event) => events.push(event))
+  await eventually('it says so', () => events.length > 0)
+  expect(events).toMatchObject([{ type: 'share.degraded', reason: 'not trusted' }])
+  expect(share.degraded).toBe(true)
+  await share.stop()
 })

@@ -8,6 +8,8 @@ import { policies } from './policies.ts'
 import { endAll, Site } from './processes.ts'
 import { goalLines, goals, legend, percent, policyLines, table } from './report.ts'
 import { isDown, schedule } from './schedule.ts'
+import { MissingRedis } from './redis-process.ts'
+import { sharedDemo } from './shared-demo.ts'
 import type { Phase } from './schedule.ts'
 
 const perSecond = 80
@@ -92,7 +94,7 @@ function until(moment: number): Promise<void> {
 async function main(args: readonly string[]): Promise<number> {
   let options: DemoOptions | undefined
   try {
-    options = optionsFrom(args)
+    options = optionsFrom(args, process.env)
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
     return 2
@@ -102,9 +104,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   try {
-    return (await demo(options)) ? 0 : 1
+    const { redisUrl, json } = options
+    const met = redisUrl === undefined ? await demo(options) : await sharedDemo(redisUrl, json)
+    return met ? 0 : 1
   } catch (error) {
-    console.error(error)
+    console.error(error instanceof MissingRedis ? error.message : error)
     return 2
   } finally {
     await endAll()

@@ -2,17 +2,24 @@ import { expect, it } from 'vitest'
 import { optionsFrom, usage } from './options.ts'
 
 it('takes 35 seconds and the first seed unless told otherwise', () => {
-  expect(optionsFrom([])).toEqual({ json: false, seconds: 35, seed: 1 })
+  expect(optionsFrom([])).toEqual({ json: false, seconds: 35, seed: 1, redisUrl: undefined })
   expect(optionsFrom(['--', '--json', '--seconds', '7', '--seed=3'])).toEqual({
     json: true,
     seconds: 7,
     seed: 3,
+    redisUrl: undefined,
   })
+})
+
+it('shares through the Redis that is named, or through one of its own', () => {
+  expect(optionsFrom(['--share'])?.redisUrl).toBe('')
+  expect(optionsFrom(['--share'], { REDIS_URL: 'redis://localhost' })?.redisUrl).toBe('redis://localhost')
+  expect(optionsFrom([], { REDIS_URL: 'redis://localhost' })?.redisUrl).toBe('redis://localhost')
 })
 
 it('explains every option', () => {
   expect(optionsFrom(['--seconds', '1', '--help'])).toBeUndefined()
-  for (const option of ['--seconds', '--seed', '--json', '--help']) expect(usage).toContain(option)
+  for (const option of ['--seconds', '--seed', '--share', '--json', '--help']) expect(usage).toContain(option)
 })
 
 it.each([

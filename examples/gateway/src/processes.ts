@@ -5,6 +5,14 @@ import type { Health } from './schedule.ts'
 
 const running = new Set<ChildProcess>()
 
+/** Sees to it that the process ends with the demo. */
+export function adopt(child: ChildProcess): void {
+  // One that could not be started has nothing to end.
+  if (child.pid === undefined) return
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+}
+
 function killAll(): void {
   for (const child of running) child.kill('SIGKILL')
 }
@@ -21,15 +29,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => void endAll().then(() => process.exit(130)))
 }
 
-interface Started {
+export interface Started {
   readonly child: ChildProcess
   readonly port: number
 }
 
-async function start(file: string, args: readonly string[]): Promise<Started> {
+/** Starts a module as a process that says on which port it listens. */
+export async function start(file: string, args: readonly string[]): Promise<Started> {
   const child = fork(new URL(file, import.meta.url), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  running.add(child)
-  child.once('exit', () => running.delete(child))
+  adopt(child)
   const [message] = (await once(child, 'message', { signal: AbortSignal.timeout(15_000) })) as [
     { port: number },
   ]

@@ -12,7 +12,7 @@ function isMethodOf(value: unknown, method: string): boolean {
   return object(value) === undefined && typeof (value as Record<string, unknown>)[method] === 'function'
 }
 
-const share: Rule = (value) => (isMethodOf(value, 'breaker') ? undefined : 'a share, such as memoryShare()')
+const share: Rule = (value) => (isMethodOf(value, 'stop') ? undefined : 'a share, such as memoryShare()')
 
 const pipelineRules: Readonly<Record<string, Rule>> = { clock, random: callable, share }
 

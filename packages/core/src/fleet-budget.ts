@@ -53,7 +53,7 @@ export function withFleets(
 ): RetryBudget | undefined {
   if (budget === undefined || host?.sharing === undefined) return budget
   const { share, names } = host.sharing
-  const joined = share.budget([...names, policy], termsOf(budget), {
+  const joined = share.parts.budget([...names, policy], termsOf(budget), {
     notify: (event) => {
       if (host.observed) host.emit({ ...event, policy })
     },

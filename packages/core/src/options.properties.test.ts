@@ -214,9 +214,9 @@ describe('D17: no option is ignored', () => {
   it('there is none but those', () => {
     const looked = new Set(differences.map(({ part, option }) => `${part}.${option}`))
     const known = Object.keys(factories).flatMap(allOptions)
-    // What is shared shows in a fleet alone, so that has stories of its own.
-    const alone = known.filter((path) => !path.endsWith('.shared'))
-    expect(alone.filter((path) => !looked.has(path))).toEqual([])
+    // What a part shares is felt among instances, and told in the stories of each part.
+    const own = known.filter((path) => !path.endsWith('.shared'))
+    expect(own.filter((path) => !looked.has(path))).toEqual([])
   })
 })
 

@@ -7,17 +7,35 @@ export type { BreakerPolicy } from './share/protocol/breaker-policy.ts'
 export type { BudgetReply, BudgetRequest } from './share/protocol/budget.ts'
 export { drops } from './share/protocol/flush.ts'
 export type { CircuitReply, FlushReply, FlushRequest } from './share/protocol/flush.ts'
-export { maximumObjects } from './share/protocol/heartbeat.ts'
+export { encodeHealthPolicy } from './share/protocol/health-policy.ts'
+export type { HealthPolicy } from './share/protocol/health-policy.ts'
+export { maximumGroup } from './share/protocol/health-record.ts'
+export type { RegisterClaim, RegisterReply } from './share/protocol/health-register.ts'
+export { endpointDrops } from './share/protocol/health-request.ts'
+export type {
+  EndpointCounts,
+  EndpointReply,
+  HealthFlushReply,
+  HealthFlushRequest,
+  HealthLookReply,
+  HealthLookRequest,
+  HealthProbeReply,
+  HealthProbeRequest,
+} from './share/protocol/health-request.ts'
+export { aliveMs, maximumObjects } from './share/protocol/heartbeat.ts'
 export type {
   HeartbeatReply,
   HeartbeatRequest,
   RegistryReply,
   RegistryRequest,
 } from './share/protocol/heartbeat.ts'
+export type { InspectReply, InspectRequest } from './share/protocol/inspect.ts'
 export type { LimitReply, LimitRequest } from './share/protocol/limit.ts'
 export type { LookReply, LookRequest } from './share/protocol/look.ts'
 export { overrideStates } from './share/protocol/message.ts'
-export type { ControlReply, ControlRequest } from './share/protocol/override-record.ts'
+export type { OverrideState } from './share/protocol/message.ts'
+export { auditLength } from './share/protocol/override-record.ts'
+export type { AuditEntry, ControlReply, ControlRequest } from './share/protocol/override-record.ts'
 export { permitActions } from './share/protocol/permit.ts'
 export type { PermitAction, PermitReply, PermitRequest } from './share/protocol/permit.ts'
 export { probeResults } from './share/protocol/probe.ts'
@@ -25,4 +43,4 @@ export type { ProbeReply, ProbeRequest } from './share/protocol/probe.ts'
 export type { Reply, ReplyTo, Request } from './share/protocol/request.ts'
 export type { SliceReply, SliceRequest } from './share/protocol/slice.ts'
 export { absurdMs, statusCodes, statuses } from './share/protocol/status.ts'
-export type { Claim } from './share/protocol/status.ts'
+export type { Claim, Status } from './share/protocol/status.ts'

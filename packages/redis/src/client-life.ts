@@ -21,6 +21,7 @@ export class ClientLife {
       client.disconnect()
     })
     this.ended = new Promise<void>((resolve) => {
+      if (client.status === 'end') resolve()
       client.once('end', resolve)
     })
     const isReady = new Promise<boolean>((resolve) => {
@@ -39,9 +40,12 @@ export class ClientLife {
   }
 }
 
-/** What the client says when no sentinel was of use, after what each of them has said. */
+/** What a client says when no sentinel or node was of use, after what each of them has said. */
 function isSummary(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('All sentinels are unreachable')
+  return (
+    error instanceof Error &&
+    /^(All sentinels are unreachable|Failed to refresh slots cache)/.test(error.message)
+  )
 }
 
 /** Of a cluster's error, that of the node that was asked last. */

@@ -4,6 +4,7 @@ import { defineScripts } from './batch.ts'
 import { clusterOptions, safeOptions } from './client-options.ts'
 import type { Client, ClientOptions } from './client-options.ts'
 import type { RedisAddress, RedisCredentials } from './options.ts'
+import { guard } from './retinue.ts'
 import { withSentinels } from './sentinels.ts'
 import type { Settings } from './settings.ts'
 import { connectionTls } from './tls.ts'
@@ -11,6 +12,7 @@ import { connectionTls } from './tls.ts'
 /** A client that knows the scripts, and has not connected yet. */
 export async function newClient(settings: Settings): Promise<Client> {
   const client = await clientOf(settings)
+  guard(client)
   defineScripts(client)
   return client
 }

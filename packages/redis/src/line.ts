@@ -30,14 +30,17 @@ const longestRestMs = 2_000
 export class Line {
   readonly #clock: Clock
   readonly #use: LineUse
+  readonly #below: (limit: number) => number
   #client: Client | undefined
   #pause: Pause | undefined
   #running: Promise<void> | undefined
   #stopped = false
 
-  constructor(clock: Clock, use: LineUse) {
+  /** `below` draws a whole number from 0 to below its limit. */
+  constructor(clock: Clock, use: LineUse, below: (limit: number) => number = randomInt) {
     this.#clock = clock
     this.#use = use
+    this.#below = below
   }
 
   /** Does nothing where it has started already. */
@@ -58,17 +61,16 @@ export class Line {
     while (!this.#stopped) {
       const stood = await this.#attempt()
       failures = stood ? 1 : failures + 1
-      await this.#rest(randomInt(Math.min(shortestRestMs * 2 ** failures, longestRestMs) + 1))
+      await this.#rest(this.#below(Math.min(shortestRestMs * 2 ** failures, longestRestMs) + 1))
     }
   }
 
   /** Until its client has ended. Whether it was of use. */
   async #attempt(): Promise<boolean> {
     const client = await this.#made()
-    if (client === undefined) return false
+    if (client === undefined || this.#stopped) return false
     const life = new ClientLife(client)
     this.#client = client
-    if (this.#stopped) client.disconnect()
     const problem = await within(this.#clock, attemptMs, this.#prepared(client, life), tooLate)
     if (problem !== undefined || this.#stopped) {
       client.disconnect()
@@ -84,7 +86,9 @@ export class Line {
 
   async #made(): Promise<Client | undefined> {
     try {
-      return await this.#use.make()
+      const client = await within(this.#clock, attemptMs, this.#use.make(), undefined)
+      if (client === undefined) this.#use.failed(tooLate)
+      return client
     } catch (error) {
       // What the user's own functions throw may hold secrets.
       const message = error instanceof HoldfastConfigError ? error.message : 'no client could be made'

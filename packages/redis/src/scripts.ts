@@ -4,7 +4,11 @@ import { budget } from './scripts/budget.ts'
 import { control } from './scripts/control.ts'
 import type { Encoding } from './scripts/encoding.ts'
 import { flush } from './scripts/flush.ts'
+import { healthFlush } from './scripts/health-flush.ts'
+import { healthLook } from './scripts/health-look.ts'
+import { healthProbe } from './scripts/health-probe.ts'
 import { heartbeat } from './scripts/heartbeat.ts'
+import { inspect } from './scripts/inspect.ts'
 import { limit } from './scripts/limit.ts'
 import { look } from './scripts/look.ts'
 import { permit } from './scripts/permit.ts'
@@ -29,7 +33,11 @@ const encodings: { readonly [Type in Request['type']]?: EncodingOf<Type> } = {
   flush,
   probe,
   look,
+  inspect,
   control,
+  'health-flush': healthFlush,
+  'health-probe': healthProbe,
+  'health-look': healthLook,
   slice,
   permit,
   limit,

@@ -1,29 +1,12 @@
 import { Redis, SentinelConnector } from 'ioredis'
 import type { SentinelConnectionOptions } from 'ioredis'
 import type { ClientOptions } from './client-options.ts'
+import { retinueOf } from './retinue.ts'
 
-/**
- * A client that finds its master through sentinels, as ioredis does it, with the connections to the sentinels in sight:
- * what they complain of is an error of the client until it is ready, instead of lines on the console, and they end with it.
- */
+/** A client that finds its master through sentinels, as ioredis does it, with the connections to the sentinels in sight. */
 export function withSentinels(options: ClientOptions): Redis {
-  const sentinels = new Set<Redis>()
-  const watch = (sentinel: Redis): void => {
-    sentinels.add(sentinel)
-    sentinel.once('end', () => sentinels.delete(sentinel))
-    sentinel.on('error', (error) => {
-      if (client.status === 'connecting') client.emit('error', error)
-    })
-    if (client.status === 'end') sentinel.disconnect()
-  }
-  const client = new Redis({ ...options, Connector: connectorTelling(watch) })
-  const disconnect = client.disconnect.bind(client)
-  client.disconnect = (reconnect) => {
-    disconnect(reconnect)
-    sentinels.forEach((sentinel) => sentinel.disconnect())
-  }
-  // Some may have been made while the client was being given up.
-  client.once('end', () => sentinels.forEach((sentinel) => sentinel.disconnect()))
+  const client = new Redis({ ...options, Connector: connectorTelling((sentinel) => watch(sentinel)) })
+  const watch = retinueOf(client)
   return client
 }
 

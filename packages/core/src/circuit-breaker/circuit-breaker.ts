@@ -15,18 +15,15 @@ import type { Circuit } from './circuit.ts'
 import { Circuits } from './circuits.ts'
 import type { CircuitsOwner } from './circuits.ts'
 import type { Pass } from './pass.ts'
-import type { Status } from '../share/protocol/status.ts'
-import type { Result, State } from './machine.ts'
+import type { Result } from './machine.ts'
 import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions, Settings } from './options.ts'
-import { followed, transition } from './event.ts'
 import { misfit } from './misfit.ts'
 import type { CircuitBreakerEvent } from './event.ts'
 import { Overrides } from './overrides.ts'
 import { overrideFrom } from './override.ts'
 import type { Override, OverrideOptions } from './override.ts'
 import type { CircuitSnapshot } from './snapshot.ts'
-import { policyFrom } from './shared-circuit.ts'
 import { retryAfterMs, statisticsOf } from './statistics.ts'
 import type { CircuitStatistics } from './statistics.ts'
 
@@ -160,17 +157,10 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
     return verdict ? 'failure' : 'success'
   }
 
-  changed({ endpoint }: Circuit, state: State): void {
-    const host = this.#circuits.host
+  tell({ endpoint }: Circuit, event: (policy: string) => CircuitBreakerEvent): void {
+    const { host } = this.#circuits
     if (host?.observed !== true) return
-    host.emit(transition(this.name, state), endpoint === undefined ? {} : { endpoint: { id: endpoint } })
-  }
-
-  followed({ endpoint }: Circuit, status: Status, openMs: number, openings: number): void {
-    const host = this.#circuits.host
-    if (host?.observed !== true) return
-    const event = followed(this.name, status, openMs, openings)
-    host.emit(event, endpoint === undefined ? {} : { endpoint: { id: endpoint } })
+    host.emit(event(this.name), endpoint === undefined ? {} : { endpoint: { id: endpoint } })
   }
 
   chance(): number {
@@ -217,25 +207,17 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   }
 
   snapshot(): Readonly<Record<string, CircuitSnapshot>> {
-    const now = this.#circuits.now
-    const circuits = [...this.#circuits.all()]
-    return Object.fromEntries(circuits.map(([endpoint, circuit]) => [endpoint ?? '', circuit.snapshot(now)]))
+    return this.#circuits.snapshot()
   }
 
   restore(snapshot: Readonly<Record<string, CircuitSnapshot>>): void {
     checkSnapshot(this.name, snapshot)
-    const now = this.#circuits.now
-    for (const [endpoint, circuit] of Object.entries(snapshot)) {
-      this.#circuits.at(endpoint === '' ? undefined : endpoint).restore(circuit, now, this.#settings)
-    }
+    this.#circuits.restore(snapshot)
   }
 
   configure(options: CircuitBreakerOptions): void {
     this.#settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
-    for (const [, circuit] of this.#circuits.all()) {
-      circuit.refit(this.#circuits.now, this.#settings)
-      if (circuit.fleet !== undefined) circuit.fleet.policy = policyFrom(this.#settings)
-    }
+    this.#circuits.refit()
   }
 
   draft(options: CircuitBreakerOptions): Part {

@@ -3,6 +3,8 @@ import type { SharedProbe } from '../share/probes.ts'
 import type { Status } from '../share/protocol/status.ts'
 import type { Joined } from '../share/share.ts'
 import type { SharedBreaker } from '../share/shared-breaker.ts'
+import { followed, probed, transition } from './event.ts'
+import type { CircuitBreakerEvent } from './event.ts'
 import { closed, hasProbe, refitted, step, tripReason } from './machine.ts'
 import type { Closed, Result, State, TripReason } from './machine.ts'
 import type { Settings } from './options.ts'
@@ -17,9 +19,8 @@ const fleetRampMs = 5_000
 
 /** Hears of transitions, and asks chance and the user. */
 export interface Watcher {
-  changed(circuit: Circuit, state: State): void
-  /** The fleet's circuit, which this one follows, has become another. */
-  followed(circuit: Circuit, status: Status, remainingMs: number, openings: number): void
+  /** Something happened that those who listen may want to hear. */
+  tell(circuit: Circuit, event: (policy: string) => CircuitBreakerEvent): void
   /** Uniform in [0, 1). */
   chance(): number
   /** Whether the user's rule wants the circuit opened. */
@@ -116,6 +117,7 @@ export class Circuit implements Gate {
 
   fleetProbe(probe: SharedProbe, now: number): Pass {
     this.running++
+    this.#watcher.tell(this, (policy) => probed(policy, probe))
     return new FleetPass(this, this.state.generation, now, probe)
   }
 
@@ -126,7 +128,7 @@ export class Circuit implements Gate {
       this.state = closed(this.state.generation + 1, now, settings, status === 'closed')
     }
     if (status === 'closed') this.lastFailure = undefined
-    this.#watcher.followed(this, status, remainingMs, openings)
+    this.#watcher.tell(this, (policy) => followed(policy, status, remainingMs, openings))
   }
 
   /** Traffic ramps up after a round of probes has closed the circuit. */
@@ -201,7 +203,7 @@ export class Circuit implements Gate {
     if (state.kind === before.kind) return
     if (state.kind === 'closed') this.lastFailure = undefined
     if (before.kind === 'closed') this.#slow?.forget()
-    this.#watcher.changed(this, state)
+    this.#watcher.tell(this, (policy) => transition(policy, state))
   }
 
   /** The share of calls that a closed circuit refuses: of a ramp, or in proportion to the failures. */

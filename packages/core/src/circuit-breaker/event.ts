@@ -1,6 +1,7 @@
 import type { RefusalReason } from './circuit-open-error.ts'
 import type { State, TripReason } from './machine.ts'
 import type { FleetOverride } from '../share/fleet-override.ts'
+import type { SharedProbe } from '../share/probes.ts'
 import type { Status } from '../share/protocol/status.ts'
 import type { Override } from './override.ts'
 
@@ -21,6 +22,14 @@ export type CircuitBreakerEvent =
       readonly reason: RefusalReason
       /** Only reported: the call was admitted. */
       readonly shadow: boolean
+    }
+  | {
+      /** A call probes for the fleet: at most `probes` of them in one epoch. */
+      readonly type: 'circuit.probed'
+      readonly policy: string
+      readonly epoch: number
+      /** As the server numbered it; 0 where an instance that cannot reach the server probes for itself. */
+      readonly probe: number
     }
   | {
       readonly type: 'circuit.overridden'
@@ -44,4 +53,9 @@ export function followed(
 ): CircuitBreakerEvent {
   if (status !== 'open') return { type: `circuit.${status}`, policy }
   return { type: 'circuit.open', policy, reason: 'fleet', openMs, openings }
+}
+
+/** What is said of a call that probes for the fleet. */
+export function probed(policy: string, { epoch, number }: SharedProbe): CircuitBreakerEvent {
+  return { type: 'circuit.probed', policy, epoch, probe: number }
 }

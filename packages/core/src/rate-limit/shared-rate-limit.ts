@@ -44,7 +44,7 @@ export function newMeter(
   const names = [...sharing.names, owner.name, ...(endpoint === undefined ? [] : [endpoint])]
   const terms = { intervalMs: cells.intervalMs, burst }
   if (kind === 'strict') {
-    const strict = sharing.share.rate(names, terms)
+    const strict = sharing.share.parts.rate(names, terms)
     return strict === undefined
       ? alone()
       : { meter: new StrictMeter(cells, strict.shared), leave: strict.leave }
@@ -57,7 +57,7 @@ export function newMeter(
     },
   }
   let meter: FleetMeter | undefined
-  const joined = sharing.share.stock(
+  const joined = sharing.share.parts.stock(
     names,
     terms,
     (stock) => (meter = new FleetMeter(cells, stock, listener)),

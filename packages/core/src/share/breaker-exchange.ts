@@ -85,7 +85,7 @@ export class BreakerExchange implements Exchange {
   #looked(reply: LookReply, moment: Moment): void {
     const { breaker } = this
     const first = breaker.view.heardAt === -Infinity
-    breaker.learnOverride(reply.override, moment.now)
+    breaker.learnOverride(reply.override, moment.now, moment.sentAt)
     const { epoch, status } = breaker.view
     // Two servers may have given one epoch to two states: only a claim settles it.
     const differs = reply.epoch === epoch && reply.status !== status

@@ -17,8 +17,20 @@ export type ShareEvent =
       readonly afterMs: number
     }
   | {
-      /** The server had lost the state, or held another under the same epoch, or its epoch was absurd. */
-      readonly type: 'epoch.restored' | 'epoch.conflict' | 'epoch.rebased'
+      /** The server had lost the state, and has it again from an instance. */
+      readonly type: 'epoch.restored'
+      readonly policy: string
+      readonly epoch: number
+    }
+  | {
+      /** Two servers had given one epoch to two states; the stricter one stands. */
+      readonly type: 'epoch.conflict'
+      readonly policy: string
+      readonly epoch: number
+    }
+  | {
+      /** An epoch that came from a clock that was wrong by days gave way to a smaller one. */
+      readonly type: 'epoch.rebased'
       readonly policy: string
       readonly epoch: number
     }

@@ -1,3 +1,4 @@
+import type { Message } from './protocol/message.ts'
 import type { Reply, Request } from './protocol/request.ts'
 import type { StoreFailure } from './store.ts'
 
@@ -22,6 +23,8 @@ export interface Exchange {
   request(now: number): Request | undefined
   /** What is asked to find out the state, where nothing else has told it; undefined where there is nothing to find out. */
   inquiry(): Request | undefined
+  /** What has been pushed about it. */
+  pushed?(message: Message, now: number): void
   answered(request: Request, reply: Reply, moment: Moment): void
   failed(request: Request, failure: StoreFailure, moment: Moment): void
   /** The link has gone (`false`) or come back. */

@@ -15,12 +15,21 @@ export interface FleetOverride {
 export class OverrideView {
   current: FleetOverride | undefined
   #epoch = 0
+  #learnedAt = -Infinity
 
-  /** Whether anything has changed. */
-  learn({ epoch, state, remainingMs, by, why: reason }: OverrideReply, now: number): boolean {
+  /**
+   * Whether anything has changed. `askedAt`: since when it has held, where it was asked for. What was said after the server
+   * had lost what this instance knows may have a smaller epoch, and is news all the same.
+   */
+  learn(
+    { epoch, state, remainingMs, by, why: reason }: OverrideReply,
+    now: number,
+    askedAt: number = -Infinity,
+  ): boolean {
     const before = this.current
-    if (epoch < this.#epoch) return false
-    const news = epoch > this.#epoch
+    if (epoch < this.#epoch && (epoch === 0 || askedAt <= this.#learnedAt)) return false
+    const news = epoch !== this.#epoch
+    if (news) this.#learnedAt = now
     this.#epoch = epoch
     if (state === 'none') {
       this.current = undefined

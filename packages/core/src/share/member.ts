@@ -9,10 +9,11 @@ import type { LinkListener } from './dispatcher.ts'
 import type { ShareEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
+import { Presence } from './presence.ts'
+import { aliveMs } from './protocol/heartbeat.ts'
 import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
 import type { Share, ShareOptions } from './share.ts'
-import { BreakerExchange } from './breaker-exchange.ts'
 import { SharedObjects } from './shared-objects.ts'
 import type { Answer, Store, StoreFailure, StoreListener } from './store.ts'
 import { Urgent } from './urgent.ts'
@@ -23,10 +24,6 @@ const sweepMs = 5_000
 
 /** Whose counts go out has been heard within this time, so that it need not be looked after. */
 const activeMs = 1_500
-
-/** An instance that says nothing for so long is there no more; a name is told again after so long. */
-const aliveMs = 3 * sweepMs
-const renameMs = 24 * 60 * 60 * 1_000
 
 /** How long a farewell may take, and of that the closing of the store. */
 const farewellMs = 150
@@ -42,17 +39,16 @@ export function share(store: Store, options: ShareOptions = {}): Share {
 }
 
 /** The instance itself: its shared objects, its link to the store, and whoever listens. */
-class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreListener {
+class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly instance: string
   readonly random: () => number
   readonly wheel: DeadlineWheel
-  fleetSize = 1
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
   readonly #urgent: Urgent = new Urgent((requests) => this.#dispatcher.send(requests))
-  /** When the server was last told of each object. */
-  readonly #named = new Map<string, number>()
+  readonly parts: SharedObjects
+  readonly #presence: Presence
   readonly #listeners = new Set<(event: ShareEvent) => void>()
   /** Those who wait for the first word about all state. */
   #waiting: (() => void)[] = []
@@ -62,18 +58,25 @@ class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreL
   #stopping: Promise<void> | undefined
 
   constructor(store: Store, clock: Clock, random: () => number) {
-    super()
     this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
     this.random = random
+    this.#presence = new Presence(this.instance, aliveMs)
     this.wheel = wheelOf(clock)
     this.#clock = clock
     this.#store = store
     this.#dispatcher = new Dispatcher(clock, random, store, this, sweepMs)
+    this.parts = new SharedObjects(this, (maximum) =>
+      this.tell({ type: 'share.full', policy: 'share', maximum }),
+    )
     store.open(this)
   }
 
   get now(): number {
     return this.#clock.now()
+  }
+
+  get fleetSize(): number {
+    return this.#presence.fleetSize
   }
 
   get size(): number {
@@ -86,14 +89,6 @@ class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreL
 
   get degraded(): boolean {
     return this.#dispatcher.isDown
-  }
-
-  protected override get fleet(): Fleet {
-    return this
-  }
-
-  protected override full(maximum: number): void {
-    this.tell({ type: 'share.full', policy: 'share', maximum })
   }
 
   wake(exchange: Exchange): void {
@@ -109,8 +104,8 @@ class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreL
   }
 
   forget(exchange: Exchange): void {
-    this.drop(exchange)
-    this.#named.delete(exchange.registered)
+    this.parts.delete(exchange.registered)
+    this.#presence.forget(exchange.registered)
     this.#dispatcher.forget(exchange)
   }
 
@@ -133,8 +128,8 @@ class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreL
   pushed(text: string): void {
     const message = decodeMessage(text)
     if (message === undefined) return this.#dispatcher.sweepSoon()
-    const object = this.objectOf(`b:${message.id}`)
-    if (object instanceof BreakerExchange) object.pushed(message, this.now)
+    const kind = message.type === 'endpoint' || message.type === 'register' ? 'h' : 'b'
+    this.parts.of(`${kind}:${message.id}`)?.pushed?.(message, this.now)
   }
 
   connected(): void {
@@ -148,19 +143,19 @@ class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreL
 
   down({ reason, message }: StoreFailure): void {
     this.#downSince = this.now
-    for (const object of this.objects()) object.linked(false, this.now)
+    for (const object of this.parts.all()) object.linked(false, this.now)
     this.tell({ type: 'share.degraded', policy: 'share', reason, message })
   }
 
   up(): void {
-    for (const object of this.objects()) object.linked(true, this.now)
+    for (const object of this.parts.all()) object.linked(true, this.now)
     this.tell({ type: 'share.restored', policy: 'share', afterMs: this.now - this.#downSince })
     this.#unsure = true
     this.#dispatcher.sweep()
   }
 
   stalled(now: number): void {
-    for (const object of this.objects()) object.stalled(now)
+    for (const object of this.parts.all()) object.stalled(now)
     this.#unsure = true
     this.#dispatcher.sweep()
   }
@@ -170,7 +165,7 @@ class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreL
     const asking: [Exchange, Request][] = []
     const unsure = this.#unsure
     this.#unsure = false
-    for (const object of this.objects()) {
+    for (const object of this.parts.all()) {
       const inquiry = !unsure && object.heardWithin(activeMs, now) ? undefined : object.inquiry()
       if (inquiry !== undefined) asking.push([object, inquiry])
     }
@@ -178,16 +173,9 @@ class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreL
   }
 
   async #heartbeat(now: number): Promise<void> {
-    const { instance } = this
-    const objects = Array.from(this.objects(), ({ registered }) => registered).filter(
-      (name) => now - (this.#named.get(name) ?? -Infinity) > renameMs,
-    )
-    const [answer] = await this.#dispatcher.send([
-      { type: 'heartbeat', instance, objects, leaving: false, aliveMs },
-    ])
-    if (answer?.type !== 'heartbeat') return
-    this.fleetSize = Math.max(1, answer.instances)
-    for (const name of objects) this.#named.set(name, now)
+    const heartbeat = this.#presence.heartbeat(this.parts.names(), now)
+    const [answer] = await this.#dispatcher.send([heartbeat])
+    this.#presence.heard(heartbeat, answer, now)
   }
 
   #known(): void {
@@ -210,10 +198,9 @@ class Member extends SharedObjects implements Share, Fleet, LinkListener, StoreL
   async #stop(): Promise<void> {
     this.#dispatcher.stop()
     const now = this.now
-    const { instance } = this
-    const last: Request[] = [...this.objects()].flatMap((object) => object.farewell(now))
-    last.push({ type: 'heartbeat', instance, objects: [], leaving: true, aliveMs })
-    for (const object of this.objects()) object.linked(false, now)
+    const last: Request[] = [...this.parts.all()].flatMap((object) => object.farewell(now))
+    last.push(this.#presence.farewell())
+    for (const object of this.parts.all()) object.linked(false, now)
     if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
     await within(this.#clock, closingMs, this.#store.close())
   }

@@ -1,4 +1,5 @@
 import { HoldfastConfigError } from '../check.ts'
+import { longestService } from './protocol/message.ts'
 
 const plain = /^[A-Za-z0-9_.-]{1,64}$/
 const longest = 128
@@ -16,6 +17,12 @@ export function objectId(names: readonly string[]): string {
   if (readable.length <= longest && names.every((name) => plain.test(name))) return readable
   // A slash within a name must not pass for one between names.
   return `~${digest(names.map(encodeURIComponent).join('/')).slice(0, 32)}`
+}
+
+/** The id of a service whose endpoints are told of in the same message, so that it has to be shorter. */
+export function serviceId(names: readonly string[]): string {
+  const id = objectId(names)
+  return id.length <= longestService ? id : objectId([id])
 }
 
 /** The same names for people: in the audit and on the screen. */

@@ -67,7 +67,7 @@ export class Probes {
   }
 
   /** How the server answered. Who got no probe asks again when the next may be free. */
-  answered({ epoch, firstToken, tokens, leaseMs, waitMs }: ProbeReply, sentAt: number): void {
+  answered({ epoch, firstToken, tokens, leaseMs, waitMs }: Omit<ProbeReply, 'type'>, sentAt: number): void {
     this.#patienceMs = Math.min(longestAskMs, Math.max(shortestAskMs, waitMs))
     for (let index = 0; index < tokens; index++) {
       const [until, returnAt] = [sentAt + usableRatio * leaseMs, sentAt + leaseMs / 3]

@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.ts'
 import type { ShareEvent } from './event.ts'
+import type { SharedEndpoint } from './endpoint-health.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import type { HealthPolicy } from './protocol/health-policy.ts'
 import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
+import type { HealthWatcher, SharedHealth } from './shared-health.ts'
 import type { BudgetTerms, BudgetUser, SharedBudget } from './shared-budget.ts'
 import type { SharedStock, StockTerms, StockUser } from './shared-stock.ts'
 import type { SharedPermits } from './shared-permits.ts'
@@ -12,7 +15,7 @@ import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
  * One instance's part in a fleet that shares state. Give it to the pipelines of a process. What they ask of it they are
  * answered at once, from memory; everything else happens in the background.
  */
-export interface Share extends SharedParts {
+export interface Share {
   /** This instance's own name in the fleet: random, and new with every start. */
   readonly instance: string
   /** How many instances there were when it was last heard, at least 1. */
@@ -28,6 +31,8 @@ export interface Share extends SharedParts {
   ready(options?: { readonly timeoutMs?: number }): Promise<boolean>
   /** Says what there is to say, gives back what it holds and closes the store, in at most 200 ms. Parts go on alone. */
   stop(): Promise<void>
+  /** For parts: what they share. */
+  readonly parts: SharedParts
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -39,6 +44,13 @@ export interface SharedParts {
     policy: BreakerPolicy,
     watcher: CircuitWatcher,
   ): Joined<SharedBreaker> | undefined
+  /** The health of the endpoints of the service of that name. */
+  health(
+    names: readonly string[],
+    policy: HealthPolicy,
+    endpoints: readonly SharedEndpoint[],
+    watcher: HealthWatcher,
+  ): Joined<SharedHealth> | undefined
   /** This instance's slice of a limit on calls that run at a time. */
   slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined
   /** A limit on calls that run at a time, whose permits are given out one by one. */

@@ -102,7 +102,7 @@ class Member {
   }
 
   join(): Joined<SharedBreaker> {
-    const joined = this.share.breaker(['inventory'], rules, watcher)
+    const joined = this.share.parts.breaker(['inventory'], rules, watcher)
     if (joined === undefined) throw new Error('there are too many')
     return joined
   }
@@ -157,6 +157,33 @@ describe('an instance’s part in a shared circuit', () => {
     expect(breaker.status).toBe('open')
   })
 
+  it('makes up for a push that came late as soon as it hears the truth', async () => {
+    const [clock, world] = [new VirtualClock(), new World()]
+    const { store, breaker } = new Member(world, clock)
+    await clock.advance(10)
+    const claim = { epoch: calendarMs, status: 'open', remainingMs: 1_000, openings: 1 } as const
+    world.serve({ type: 'probe', id: 'inventory', claim, reports: [], wanted: 0, policy: rules }, calendarMs)
+    await clock.advance(590)
+    const { epoch } = world.breaker('inventory')
+    store.push(change({ epoch, remainingMs: 1_000, reason: 'restored' }))
+    expect(breaker.remainingMs(clock.now())).toBe(1_000)
+    store.reconnect()
+    await clock.advance(10)
+    expect(breaker.remainingMs(clock.now())).toBe(390)
+  })
+
+  it('says nothing of calls that began before the circuit opened and closed', async () => {
+    const [clock, world] = [new VirtualClock(), new World()]
+    const { store, breaker } = new Member(world, clock)
+    await clock.advance(10)
+    store.push(change({ epoch: calendarMs }))
+    store.push(change({ epoch: calendarMs + 1, status: 'closed', reason: 'recovered' }))
+    breaker.count(0, true, clock.now())
+    await clock.advance(3_000)
+    const told = store.asked.map((each) => (each.type === 'flush' ? each.failures : 0))
+    expect(Math.max(...told)).toBe(0)
+  })
+
   it('counts on where it is made anew in the same process', async () => {
     const [clock, world] = [new VirtualClock({ now: 5_000 }), new World()]
     const member = new Member(world, clock)
@@ -173,8 +200,8 @@ describe('an instance’s part in a shared circuit', () => {
 })
 
 describe('probes of a shared circuit', () => {
-  /** A circuit that is open with nothing left to wait for, and whose first probe the instance has been granted. */
-  async function granted(): Promise<{ clock: VirtualClock; world: World; member: Member }> {
+  /** A circuit that is open with nothing left to wait for, and the instance knows. */
+  async function due(): Promise<{ clock: VirtualClock; world: World; member: Member }> {
     const [clock, world] = [new VirtualClock(), new World()]
     const member = new Member(world, clock)
     await clock.advance(10)
@@ -182,14 +209,20 @@ describe('probes of a shared circuit', () => {
     world.serve({ type: 'probe', id: 'inventory', claim, reports: [], wanted: 0, policy: rules }, calendarMs)
     member.store.reconnect()
     await clock.advance(10)
-    member.breaker.decide(clock.now())
-    await clock.advance(100)
     return { clock, world, member }
+  }
+
+  /** The same after the instance was granted its first probe. */
+  async function granted(): ReturnType<typeof due> {
+    const made = await due()
+    made.member.breaker.decide(made.clock.now())
+    await made.clock.advance(100)
+    return made
   }
 
   it('are not dropped because another circuit is made', async () => {
     const { clock, member } = await granted()
-    member.share.breaker(['orders'], rules, watcher)
+    member.share.parts.breaker(['orders'], rules, watcher)
     await clock.advance(10)
     expect(member.breaker.decide(clock.now())).toMatchObject({ number: 1 })
   })
@@ -197,8 +230,8 @@ describe('probes of a shared circuit', () => {
   it('are dropped when the process has stood still', async () => {
     const { clock, member } = await granted()
     clock.jumpWallTime(3_000)
-    await clock.advance(250)
-    member.breaker.decide(clock.now())
+    member.share.parts.breaker(['orders'], rules, watcher)
+    await clock.advance(10)
     expect(member.breaker.decide(clock.now())).toMatchObject({ reason: 'half-open' })
   })
 
@@ -210,9 +243,31 @@ describe('probes of a shared circuit', () => {
 
   it('are not begun once the server may have given them up', async () => {
     const { clock, member } = await granted()
+    // While it waits for an answer it cannot hand the probe back.
     member.store.holds = () => true
+    member.store.reconnect()
     await clock.advance(850)
     expect(member.breaker.decide(clock.now())).toMatchObject({ reason: 'half-open' })
+  })
+
+  it('are worth as much less as the reply that brings them comes later', async () => {
+    const { clock, member } = await due()
+    const { store, breaker } = member
+    store.holds = ({ type }) => type === 'probe'
+    breaker.decide(clock.now())
+    await clock.advance(500)
+    store.letGo()
+    store.holds = () => true
+    store.reconnect()
+    await clock.advance(400)
+    expect(breaker.decide(clock.now())).toMatchObject({ reason: 'half-open' })
+  })
+
+  it('are of no use in a later epoch', async () => {
+    const { clock, member } = await granted()
+    const { store, breaker } = member
+    store.push(change({ epoch: breaker.epoch + 1, status: 'half-open', reason: 'probing' }))
+    expect(breaker.decide(clock.now())).toMatchObject({ reason: 'half-open' })
   })
 
   it('are not reported in a later epoch when nobody knows whether the server heard', async () => {

@@ -163,8 +163,8 @@ export class SharedBreaker {
     return this.#override.current
   }
 
-  learnOverride(reply: OverrideReply, now: number): void {
-    if (this.#override.learn(reply, now)) this.#overridden()
+  learnOverride(reply: OverrideReply, now: number, askedAt?: number): void {
+    if (this.#override.learn(reply, now, askedAt)) this.#overridden()
   }
 
   #overridden(): void {

@@ -1,11 +1,16 @@
 import { BreakerExchange } from './breaker-exchange.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
-import { objectId } from './name.ts'
+import type { SharedEndpoint } from './endpoint-health.ts'
+import { HealthExchange } from './health-exchange.ts'
+import { objectId, serviceId } from './name.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
+import type { HealthPolicy } from './protocol/health-policy.ts'
 import type { Joined, SharedParts } from './share.ts'
 import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
+import { SharedHealth } from './shared-health.ts'
+import type { HealthWatcher } from './shared-health.ts'
 import { SharedBudget } from './shared-budget.ts'
 import type { BudgetTerms, BudgetUser } from './shared-budget.ts'
 import { SharedPermits } from './shared-permits.ts'
@@ -21,24 +26,31 @@ import { StockExchange } from './stock-exchange.ts'
 const maximum = 10_000
 
 /** What the parts of one instance share, by kind and name: made when the first part asks, dropped when the last has left. */
-export abstract class SharedObjects implements SharedParts {
+export class SharedObjects implements SharedParts {
+  readonly #fleet: Fleet
+  readonly #full: (maximum: number) => void
   readonly #objects = new Map<string, Exchange>()
 
-  protected abstract readonly fleet: Fleet
+  /** `full` hears that there are too many. */
+  constructor(fleet: Fleet, full: (maximum: number) => void) {
+    this.#fleet = fleet
+    this.#full = full
+  }
 
-  /** There are too many. */
-  protected abstract full(maximum: number): void
-
-  protected objects(): Iterable<Exchange> {
+  all(): Iterable<Exchange> {
     return this.#objects.values()
   }
 
-  protected objectOf(name: string): Exchange | undefined {
+  names(): Iterable<string> {
+    return this.#objects.keys()
+  }
+
+  of(name: string): Exchange | undefined {
     return this.#objects.get(name)
   }
 
-  protected drop({ registered }: Exchange): void {
-    this.#objects.delete(registered)
+  delete(name: string): void {
+    this.#objects.delete(name)
   }
 
   breaker(
@@ -47,7 +59,7 @@ export abstract class SharedObjects implements SharedParts {
     watcher: CircuitWatcher,
   ): Joined<SharedBreaker> | undefined {
     const id = objectId(names)
-    const { fleet } = this
+    const fleet = this.#fleet
     const exchange = this.#object(`b:${id}`, () => new BreakerExchange(id, new SharedBreaker(policy, fleet)))
     if (exchange === undefined) return undefined
     const { breaker } = exchange
@@ -59,7 +71,10 @@ export abstract class SharedObjects implements SharedParts {
 
   slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined {
     const id = objectId(names)
-    const exchange = this.#object(`k:${id}`, () => new SliceExchange(id, new SharedSlices(terms, this.fleet)))
+    const exchange = this.#object(
+      `k:${id}`,
+      () => new SliceExchange(id, new SharedSlices(terms, this.#fleet)),
+    )
     if (exchange === undefined) return undefined
     const { slices } = exchange
     slices.retune(terms)
@@ -70,7 +85,7 @@ export abstract class SharedObjects implements SharedParts {
 
   permits(names: readonly string[], limit: number): Joined<SharedPermits> | undefined {
     const id = objectId(names)
-    const permits = this.#object(`t:${id}`, () => new SharedPermits(id, limit, this.fleet))
+    const permits = this.#object(`t:${id}`, () => new SharedPermits(id, limit, this.#fleet))
     if (permits === undefined) return undefined
     permits.limit = limit
     permits.join()
@@ -79,11 +94,28 @@ export abstract class SharedObjects implements SharedParts {
 
   rate(names: readonly string[], terms: StockTerms): Joined<SharedRate> | undefined {
     const id = objectId(names)
-    const rate = this.#object(`g:${id}`, () => new SharedRate(id, terms, this.fleet))
+    const rate = this.#object(`g:${id}`, () => new SharedRate(id, terms, this.#fleet))
     if (rate === undefined) return undefined
     rate.terms = terms
     rate.join()
     return { shared: rate, leave: () => rate.leave() }
+  }
+
+  health(
+    names: readonly string[],
+    policy: HealthPolicy,
+    endpoints: readonly SharedEndpoint[],
+    watcher: HealthWatcher,
+  ): Joined<SharedHealth> | undefined {
+    const id = serviceId(names)
+    const fleet = this.#fleet
+    const exchange = this.#object(`h:${id}`, () => new HealthExchange(id, new SharedHealth(policy, fleet)))
+    if (exchange === undefined) return undefined
+    const { health } = exchange
+    health.policy = policy
+    health.join(watcher, endpoints)
+    const leave = (): void => void (health.leave(watcher) && fleet.forget(exchange))
+    return { shared: health, leave }
   }
 
   stock(
@@ -92,7 +124,7 @@ export abstract class SharedObjects implements SharedParts {
     userOf: (stock: SharedStock) => StockUser,
   ): Joined<SharedStock> | undefined {
     const id = objectId(names)
-    const { fleet } = this
+    const fleet = this.#fleet
     const exchange = this.#object(`r:${id}`, () => new StockExchange(id, new SharedStock(terms, fleet)))
     if (exchange === undefined) return undefined
     const { stock } = exchange
@@ -105,7 +137,7 @@ export abstract class SharedObjects implements SharedParts {
 
   budget(names: readonly string[], terms: BudgetTerms, user: BudgetUser): Joined<SharedBudget> | undefined {
     const id = objectId(names)
-    const budget = this.#object(`y:${id}`, () => new SharedBudget(id, terms, this.fleet))
+    const budget = this.#object(`y:${id}`, () => new SharedBudget(id, terms, this.#fleet))
     if (budget === undefined) return undefined
     budget.terms = terms
     budget.join(user)
@@ -118,12 +150,12 @@ export abstract class SharedObjects implements SharedParts {
     // Whatever has this name was made by the same function.
     if (known !== undefined) return known as Shared
     if (this.#objects.size >= maximum) {
-      this.full(maximum)
+      this.#full(maximum)
       return undefined
     }
     const made = make()
     this.#objects.set(name, made)
-    this.fleet.inquire(made)
+    this.#fleet.inquire(made)
     return made
   }
 }

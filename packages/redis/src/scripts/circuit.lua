@@ -1,9 +1,11 @@
 -- How a circuit is read; it stands in front of the scripts on circuits. The twin of breaker-record.ts.
 --
 -- KEYS  1 circuit c
-
--- The codes of a status, as they are stored and answered.
-local closed, open, halfOpen = 0, 1, 2
+--
+-- Fields of c, of which one that is missing reads as 0: e epoch, st status, un open until, od how long it was meant to be
+-- open, k openings in a row, at when the epoch began, rb reporters of the epoch before; pv and pt version and text of the
+-- policy that binds; of a half-open epoch's probes ps succeeded, pf failed, pl lost, pg granted, pn numbered, pr returned; bm
+-- width of a bucket, b the newest bucket, S and F sums of the window, s0 to s9 and f0 to f9 its successes and failures.
 
 -- The circuit, and the values of the fields named besides, which begin with the ninth.
 local function read(...)
@@ -26,8 +28,4 @@ local function read(...)
     circuit.clamped = true
   end
   return circuit, found
-end
-
-local function remainingMs(circuit)
-  return circuit.status == open and max(0, circuit.ends - now) or 0
 end

@@ -28,6 +28,11 @@ export function circuitKeys({ id }: { readonly id: string }, prefix: string): re
   return ['c', 'i', 'v', 'p'].map((key) => keyOf(prefix, 'b', id, key))
 }
 
+/** The keys of the service `id` that the scripts on its health write. */
+export function serviceKeys({ id }: { readonly id: string }, prefix: string): readonly string[] {
+  return ['c', 'i', 'v', 'p'].map((key) => keyOf(prefix, 'h', id, key))
+}
+
 /** The keys of the list of instances and of that of objects. */
 export function registryKeys(prefix: string): readonly string[] {
   return ['n', 'm'].map((key) => `${prefix}:{reg}:${key}`)

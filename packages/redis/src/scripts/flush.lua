@@ -34,7 +34,7 @@ local function begin(verdict, dropped, known)
   return answer(entered, dropped, 0)
 end
 
-local verdict = repair(circuit, policy)
+local verdict = repair(circuit, claim, policy)
 if verdict then return begin(verdict, repaired) end
 
 local reporters = call('HLEN', KEYS[2])

@@ -7,7 +7,7 @@ import type { Encoding } from './encoding.ts'
 const bounds = [...circuitBounds, drops.length - 1, unbounded, unbounded, unbounded, 1]
 
 export const flush: Encoding<FlushRequest> = {
-  parts: ['prelude', 'circuit', 'epoch', 'flush'],
+  parts: ['prelude', 'status', 'circuit', 'rules', 'epoch', 'flush'],
   keys: circuitKeys,
   args(request, prefix) {
     const { instance, sequence, successes, failures, fleet } = request

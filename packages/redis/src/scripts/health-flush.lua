@@ -10,6 +10,7 @@
 
 local instance, sequence = ARGV[4], tonumber(ARGV[5])
 local fleet = tonumber(ARGV[9])
+local forgetMs, maximumEndpoints, full = 60000, 64, 5
 local windowMs, second = ringSize * policy.bucketMs, floor(now / 1000)
 
 local reporter = call('HGET', KEYS[2], instance)
@@ -33,21 +34,13 @@ local reporters = call('HLEN', KEYS[2]) + (reporter and 0 or 1) - #silent
 -- What is said of each endpoint.
 local said = {}
 for at = 10, #ARGV do
-  local parts = {}
-  for part in ARGV[at]:gmatch('[^,]+') do
-    table.insert(parts, part)
+  local name, rest = ARGV[at]:match('^([^,]+),(.*)$')
+  local numbers = cjson.decode('[' .. rest .. ']')
+  local counts = { name = name, group = numbers[1], successes = numbers[6] or 0, failures = numbers[7] or 0 }
+  if numbers[2] then
+    counts.claim = { epoch = numbers[2], status = numbers[3], remainingMs = numbers[4], openings = numbers[5] }
   end
-  local counts = { name = parts[1], group = tonumber(parts[2]), successes = 0, failures = 0 }
-  if #parts > 2 then
-    counts.claim = {
-      epoch = tonumber(parts[3]),
-      status = tonumber(parts[4]),
-      remainingMs = tonumber(parts[5]),
-      openings = tonumber(parts[6]),
-    }
-    counts.successes, counts.failures = tonumber(parts[7]), tonumber(parts[8])
-  end
-  table.insert(said, counts)
+  said[#said + 1] = counts
 end
 
 -- All endpoints that the sender knows of are known from now on, as far as there is room, and in use. An instance with the
@@ -57,8 +50,8 @@ local isOutdated = sent.version < version
 for _, counts in ipairs(said) do
   local endpoint = endpoints[counts.name]
   if not endpoint and #roster < maximumEndpoints then
-    endpoint = emptyEndpoint(counts.name)
-    endpoint.group = counts.group
+    endpoint = endpointOf(counts.name)
+    endpoint.group, endpoint.isChanged = counts.group, true
     endpoints[counts.name] = endpoint
     table.insert(roster, counts.name)
   end
@@ -84,13 +77,15 @@ roster = known
 -- Forgets the buckets that have left the window. A clock that stepped back a little goes on in the newest bucket.
 local function slide(endpoint)
   local ring, current = ringOf(endpoint), floor(now / policy.bucketMs)
-  local passed = current - ring.bucket
-  local isNew = ring.bucketMs ~= policy.bucketMs or passed >= ringSize or passed < -ringSize
+  local bucketMs, bucket = ring[1], ring[2]
+  local passed = current - bucket
+  local isNew = bucketMs ~= policy.bucketMs or passed >= ringSize or passed < -ringSize
   if not isNew and passed <= 0 then return ring end
-  for number = isNew and current - ringSize + 1 or ring.bucket + 1, current do
-    ring.successes[number % ringSize], ring.failures[number % ringSize] = 0, 0
+  for number = isNew and current - ringSize + 1 or bucket + 1, current do
+    local slot = number % ringSize
+    ring[successesAt + slot], ring[failuresAt + slot] = 0, 0
   end
-  ring.bucketMs, ring.bucket = policy.bucketMs, current
+  ring[1], ring[2] = policy.bucketMs, current
   return ring
 end
 
@@ -110,9 +105,9 @@ local function merge(counts)
   if endpoint.status ~= closed then return ofState end
   if not isFresh then return duplicate end
   local ring = slide(endpoint)
-  local slot = ring.bucket % ringSize
-  ring.successes[slot] = ring.successes[slot] + counts.successes
-  ring.failures[slot] = ring.failures[slot] + counts.failures
+  local slot = ring[2] % ringSize
+  ring[successesAt + slot] = ring[successesAt + slot] + counts.successes
+  ring[failuresAt + slot] = ring[failuresAt + slot] + counts.failures
   if counts.failures > 0 then
     failed[counts.name], suspects[counts.name], hasFailed = true, true, true
   end
@@ -128,14 +123,14 @@ end
 local function exceeds(ring)
   local successes, failures = 0, 0
   for slot = 0, ringSize - 1 do
-    successes, failures = successes + ring.successes[slot], failures + ring.failures[slot]
+    successes, failures = successes + ring[successesAt + slot], failures + ring[failuresAt + slot]
   end
   if failures == 0 then return false end
   local calls = successes + failures
   if calls >= policy.minimumCalls and failures >= policy.failureRatio * calls then return true end
-  local slot, before = ring.bucket % ringSize, (ring.bucket + ringSize - 1) % ringSize
-  local failedLately = ring.failures[slot] + ring.failures[before]
-  local lately = ring.successes[slot] + ring.successes[before] + failedLately
+  local slot, before = ring[2] % ringSize, (ring[2] + ringSize - 1) % ringSize
+  local failedLately = ring[failuresAt + slot] + ring[failuresAt + before]
+  local lately = ring[successesAt + slot] + ring[successesAt + before] + failedLately
   return lately >= policy.minimumCalls and failedLately >= policy.burstRatio * lately
 end
 
@@ -146,10 +141,11 @@ local failing
 local function hasQuorum(endpoint)
   failing = failing or call('ZRANGEBYSCORE', KEYS[3], '(' .. text(now - windowMs), '(' .. text(now + windowMs))
   local own = endpoint.name .. ':' .. instance
-  local seen = failed[endpoint.name] and 1 or 0
+  local isOwn = failed[endpoint.name]
+  local seen = isOwn and 1 or 0
   for _, member in ipairs(failing) do
-    local isCounted = seen == 0 or member ~= own
-    if isCounted and member:match('^[^:]*') == endpoint.name then seen = seen + 1 end
+    local isCounted = member:match('^[^:]*') == endpoint.name and not (isOwn and member == own)
+    if isCounted then seen = seen + 1 end
   end
   -- In the first window those that have reported may be the ones that fail: they must not pass for the whole fleet.
   local isYoung = math.abs(now - register.begun) < windowMs
@@ -162,7 +158,7 @@ end
 local function eject(endpoint)
   local openings = max(0, endpoint.openings - floor((now - endpoint.since) / windowMs)) + 1
   local epoch = nextEpoch(endpoint.epoch)
-  enter(endpoint, { reason = 'tripped', epoch = epoch, status = open, openMs = openFor(openings), openings = openings })
+  enter(endpoint, { reason = 'tripped', epoch = epoch, status = open, openMs = openFor(openings, policy), openings = openings })
   failed[endpoint.name] = nil
 end
 
@@ -185,14 +181,14 @@ local function judge(endpoint)
 end
 
 for _, name in ipairs(roster) do
-  if endpoints[name].held == 1 or suspects[name] then judge(endpoints[name]) end
+  if endpoints[name][heldAt] == 1 or suspects[name] then judge(endpoints[name]) end
 end
 regulate({ epoch = tonumber(ARGV[6]), active = tonumber(ARGV[7]), panic = tonumber(ARGV[8]) })
 
 -- First what may fail because the key is of another type.
 local bucket = floor(now / policy.bucketMs)
 local isRenewing = not reporter or #messages > 0 or bucket ~= register.bucket
-local keep = keepMs()
+local keep = healthKeepMs()
 local noVotes, noLeases = pastOf(KEYS[3]), pastOf(KEYS[4])
 if hasFailed or isTidying then call('ZCARD', KEYS[3]) end
 if isRenewing then register.bucket = bucket end

@@ -1,11 +1,10 @@
 -- Reads the health of endpoints; changes nothing. The twin of health-look.ts.
 --
--- KEYS     1 service c
--- ARGV     4 and further: endpoints. 1 to 3 are not used.
+-- ARGV     endpoints
 -- returns  the register's epoch, active group and panic, then of each endpoint epoch, status, remaining time, openings
 
 local reply = { register.epoch, register.active, register.panic }
-for at = 4, #ARGV do
-  tell(reply, ARGV[at])
+for _, name in ipairs(ARGV) do
+  tell(reply, name)
 end
 return reply

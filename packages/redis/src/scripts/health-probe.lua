@@ -67,7 +67,7 @@ local function verdict()
   end
   if endpoint.failed <= policy.probes - policy.probeSuccesses then return nil end
   local more = endpoint.failed == endpoint.lost and max(1, openings) or openings + 1
-  return { reason = 'relapsed', epoch = epoch, status = open, openMs = openFor(more), openings = more }
+  return { reason = 'relapsed', epoch = epoch, status = open, openMs = openFor(more, policy), openings = more }
 end
 
 local function begin(with)
@@ -106,7 +106,10 @@ end
 -- Why reports changed nothing.
 local function attempt()
   -- Of an endpoint that it does not know the server learns by the next flush.
-  if not endpoint then return ofEpoch end
+  if not endpoint then
+    leases = {}
+    return ofEpoch
+  end
   if mend(endpoint, claim) then
     leases = {}
     return repaired
@@ -137,8 +140,8 @@ if #removed > 0 then call('ZREM', KEYS[4], unpack(removed)) end
 for token, ends in pairs(added) do
   call('ZADD', KEYS[4], text(ends), token)
 end
-if tokens > 0 then call('PEXPIRE', KEYS[4], keepMs()) end
-if tokens > 0 or #messages > 0 then call('PEXPIRE', KEYS[1], keepMs()) end
+if tokens > 0 then call('PEXPIRE', KEYS[4], healthKeepMs()) end
+if tokens > 0 or #messages > 0 then call('PEXPIRE', KEYS[1], healthKeepMs()) end
 publish()
 
 local soonest

@@ -71,7 +71,7 @@ local function grant(into)
   return answer(into, kept, first, tokens)
 end
 
-local verdict = repair(circuit, policy)
+local verdict = repair(circuit, claim, policy)
 if verdict then return answer(begin(verdict), repaired, 0, 0) end
 if claim.epoch ~= circuit.epoch then return answer(leave(circuit), ofEpoch, 0, 0) end
 if circuit.status == closed then return answer(circuit, ofState, 0, 0) end

@@ -7,7 +7,7 @@ import type { Encoding } from './encoding.ts'
 const bounds = [...circuitBounds, drops.length - 1, unbounded, unbounded, unbounded, unbounded, unbounded, 1]
 
 export const probe: Encoding<ProbeRequest> = {
-  parts: ['prelude', 'circuit', 'epoch', 'probe'],
+  parts: ['prelude', 'status', 'circuit', 'rules', 'epoch', 'probe'],
   keys: circuitKeys,
   args(request, prefix) {
     const reports = request.reports.flatMap(({ token, result }) => [token, probeResults.indexOf(result)])

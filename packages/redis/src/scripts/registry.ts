@@ -8,8 +8,8 @@ const nameShape = /^[a-z]:[A-Za-z0-9_.~/-]{1,128}$/
 
 export const registry: Encoding<RegistryRequest> = {
   parts: ['prelude', 'registry'],
-  keys: (_, prefix) => registryKeys(prefix),
-  args: ({ aliveMs }) => [aliveMs],
+  keys: (_, prefix) => [`${prefix}:{reg}:o`],
+  args: ({ aliveMs }, prefix) => [...registryKeys(prefix), aliveMs],
   decode(reply) {
     if (!Array.isArray(reply) || reply.length !== 2) return undefined
     const [count, names]: readonly unknown[] = reply

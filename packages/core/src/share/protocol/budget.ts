@@ -48,7 +48,7 @@ export interface BudgetReply {
 }
 
 /** What is left of a record at `now`: keys that have expired are gone. */
-export function livingBudget(found: BudgetRecord, now: number): BudgetRecord {
+function livingBudget(found: BudgetRecord, now: number): BudgetRecord {
   const ring = now < found.expiresAt ? found.ring : emptyRing
   const reporters = now < found.reportersExpireAt ? found.reporters : {}
   return { ...found, ring, reporters }

@@ -36,10 +36,17 @@ export const base: BreakerPolicy = {
   quorumMaximum: 20,
 }
 
+/** No instance opens the circuit alone. */
+const pair: BreakerPolicy = { ...base, version: 1, quorumMinimum: 2 }
+
+/** The newest two buckets decide. */
+const sudden: BreakerPolicy = { ...base, failureRatio: 1, burstRatio: 0.6, minimumCalls: 20 }
+
 /** The rules of a fleet: what an instance sends in this version or in another. */
 export const policies: readonly BreakerPolicy[] = [
   base,
-  { ...base, version: 1, quorumMinimum: 2 },
+  pair,
+  sudden,
   { ...base, version: 2, bucketMs: 100, burstRatio: 2, probes: 1, probeSuccesses: 1, maximumOpenMs: 1_000 },
   { ...base, version: 2, minimumCalls: 1, failureRatio: 1e-7, quorumRatio: 1, quorumMinimum: 1 },
   {
@@ -50,6 +57,23 @@ export const policies: readonly BreakerPolicy[] = [
     maximumOpenMs: 9 * absurdMs,
     probeLeaseMs: 400_000,
   },
+]
+
+/** Texts that are no policy, each for one reason. */
+export const senseless: readonly string[] = [
+  '',
+  '1',
+  '1,1000,20,0.5,0.9,1000,15000,3,2,5000,0.1,2',
+  '1,1000,20,0.5,0.9,1000,15000,3,2,5000,0.1,2,20,1',
+  '1,0,20,0.5,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,1000,20,.5,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,1000,20,0.5.1,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,1000,20,1e400,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,1000,2.5,0.5,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '-1,1000,20,0.5,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,9007199254740992,20,0.5,0.9,1000,15000,3,2,5000,0.1,2,20',
+  '1,1000,20,0.5,0.9,1000,15000,3,2,5000,0.1,2,9007199254740992',
+  '1,1000,20,0.5,0.9,1000,15000,3,2,5000,1e-,2,20',
 ]
 
 /** What an instance holds to be the state, told by what is the state. */
@@ -103,6 +127,8 @@ export type LostKey = 'c' | 'i' | 'v' | 'p' | 'o' | 'a'
 
 const hour = 3_600_000
 
+const right: Claimed = { kind: 'right', status: 'closed', remainingMs: 0, openings: 0 }
+
 const claims: fc.Arbitrary<Claimed> = fc.record({
   kind: fc.oneof(
     { weight: 12, arbitrary: fc.constant<ClaimKind>('right') },
@@ -117,7 +143,8 @@ const claims: fc.Arbitrary<Claimed> = fc.record({
 })
 
 const policy = fc.oneof(
-  { weight: 8, arbitrary: fc.constant(base) },
+  { weight: 6, arbitrary: fc.constant(base) },
+  { weight: 3, arbitrary: fc.constant(pair) },
   { weight: 3, arbitrary: fc.constantFrom(...policies) },
 )
 
@@ -203,12 +230,110 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: losses },
 )
 
-/** Stories of one circuit that are long enough for it to open and close. */
-export const stories: fc.Arbitrary<readonly Action[]> = fc.array(actions, {
-  minLength: 1,
-  maxLength: 60,
-  size: 'max',
+/** Traffic that goes on for longer than a window and hardly fails. */
+const steady: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('flush'),
+      instance: fc.integer({ min: 0, max: 3 }),
+      sequence: fc.constantFrom('next', 'next', 'next', 'tidy'),
+      claim: fc.constant(right),
+      successes: fc.constantFrom(0, 1, 20, 1_000),
+      failures: fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 1, 50),
+      fleet: fc.constant(4),
+      policy: fc.constantFrom(base, base, pair, sudden),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('time'),
+      to: fc.constant('span'),
+      ms: fc.constantFrom(1, 999, 1_000, 1_000, 1_001, 2_000, 3_000, 9_000, 9_999, -1, -1_000, -3_000),
+    }),
+  },
+)
+
+/** Everybody fails, so that the circuit opens. */
+const outage: Action = {
+  type: 'flush',
+  instance: 0,
+  sequence: 'next',
+  claim: right,
+  successes: 0,
+  failures: 20,
+  fleet: 1,
+  policy: base,
+}
+
+/** Probes one by one, with their reports and without. */
+const recovery: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('probe'),
+      claim: fc.constant(right),
+      reports: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 3, arbitrary: reports }),
+      wanted: fc.constantFrom(0, 1, 1, 2),
+      policy: fc.constantFrom(base, base, base, pair),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('time'),
+      to: fc.constantFrom('end of opening', 'end of lease'),
+      ms: fc.constantFrom(-1, 0, 0, 1),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('time'),
+      to: fc.constant('span'),
+      ms: fc.constantFrom(0, 1, 100, 1_000, -1_000, -72 * hour),
+    }),
+  },
+)
+
+const size = { minLength: 1, maxLength: 60, size: 'max' } as const
+
+/** Stories of one circuit that are long enough for it to open and close, for its window to slide, or to be probed. */
+export const stories: fc.Arbitrary<readonly Action[]> = fc.oneof(
+  { weight: 3, arbitrary: fc.array(actions, size) },
+  { weight: 1, arbitrary: fc.array(steady, size) },
+  { weight: 1, arbitrary: fc.array(recovery, size).map((after) => [outage, ...after]) },
+)
+
+const pause = (ms: number): Action => ({ type: 'time', to: 'span', ms })
+const ask = (wanted: number, ...returned: readonly number[]): Action => ({
+  type: 'probe',
+  claim: right,
+  reports: returned.map((token) => ({ token, result: 'returned' })),
+  wanted,
+  policy: base,
 })
+
+/** Moments that chance seldom meets. */
+export const tales: readonly (readonly Action[])[] = [
+  // Votes of two instances, and of one, that are a window apart.
+  ...[9_999, 10_000, 10_001].flatMap((ms) => [
+    [{ ...outage, failures: 1, policy: pair }, pause(ms), { ...outage, instance: 1, policy: pair }],
+    [{ ...outage, failures: 1 }, pause(ms), outage],
+  ]),
+  // Just as many failures in two buckets as are enough.
+  [
+    { ...outage, successes: 1_000, failures: 0, policy: sudden },
+    pause(5_000),
+    { ...outage, failures: 10, policy: sudden },
+    pause(1_000),
+    { ...outage, failures: 9, policy: sudden },
+    { ...outage, failures: 1, policy: sudden },
+  ],
+  // More probes handed back than may be granted again.
+  [outage, { type: 'time', to: 'end of opening', ms: 0 }, ask(3), ask(3, 1, 2, 3), ask(3, 4), ask(0, 5)],
+]
 
 /** What was asked, and what the pure functions answer. */
 export interface Played {

@@ -21,7 +21,7 @@ export interface EndpointChange {
   readonly message: EndpointMessage
 }
 
-export function changeEndpoint(
+function changeEndpoint(
   record: HealthRecord,
   { id, endpoint }: EndpointAddress,
   { reason, entry }: Verdict,

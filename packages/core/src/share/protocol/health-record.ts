@@ -54,6 +54,9 @@ export interface HealthRecord {
 /** Of how many endpoints of one service the fleet keeps the health. */
 export const maximumEndpoints = 64
 
+/** The last group that an endpoint may be of. */
+export const maximumGroup = 999
+
 /** An endpoint that nobody names is forgotten after so many milliseconds, at the earliest. */
 const forgetMs = 60_000
 

@@ -53,7 +53,7 @@ export function regulate(
 /** As a circuit is repaired. Who disagrees about the group in use agrees on the one that is used later. */
 function mend(record: HealthRecord, claim: RegisterClaim, now: number): Mended | undefined {
   const { epoch, active, since, panic } = record
-  if (claim.epoch > epoch && claim.epoch >= now + absurdMs) {
+  if (claim.epoch >= now + absurdMs && claim.epoch - epoch > absurdMs / 2) {
     return { epoch: nextEpoch(epoch, now), active, since, reason: 'rebased' }
   }
   if (claim.epoch > epoch) {

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
+import { flushHealth } from './health-flush.ts'
+import { lookHealth } from './health-look.ts'
 import type { HealthPolicy } from './health-policy.ts'
-import { maximumEndpoints } from './health-record.ts'
-import type { EndpointCounts, HealthFlushRequest, HealthProbeRequest } from './health-request.ts'
+import { probeHealth } from './health-probe.ts'
+import { emptyHealth, maximumEndpoints } from './health-record.ts'
+import type { HealthRecord } from './health-record.ts'
+import type { EndpointCounts, HealthFlushRequest, HealthProbeRequest, HealthStep } from './health-request.ts'
 import type { Message } from './message.ts'
 import { probeResults } from './probe.ts'
 import type { ProbeResult } from './probe.ts'
@@ -122,26 +126,41 @@ const rules = fc.record({
   }),
 })
 
-const disturbance: fc.Arbitrary<HealthCommand> = fc.oneof(
-  fc.record({
+type Chunk = readonly HealthCommand[]
+
+/** An instance holds to be true what is not, and says so. */
+const forgery: fc.Arbitrary<Chunk> = fc
+  .record({
     type: fc.constant('forge' as const),
     instance,
     endpoint,
-    ahead: fc.constantFrom(-1, 0, 1, 10_000, absurdMs - 1, absurdMs, 2 * absurdMs),
+    ahead: fc.constantFrom(-1, 0, 0, 1, 10_000, absurdMs - 1, absurdMs, 2 * absurdMs),
     status: fc.constantFrom(...statuses),
     active: fc.nat({ max: 1 }),
-  }),
-  fc.record({
-    type: fc.constant('roster' as const),
-    instance,
-    fleet: fc.nat({ max: 4 }),
-    endpoints: fc.constantFrom(1, 2, endpoints, maximumEndpoints, maximumEndpoints + 1),
-  }),
-  rules,
-  fc.record({ type: fc.constant('lose' as const), keys: fc.constantFrom('c', 'i', 'v', 'p', 'civp') }),
-)
+  })
+  .chain((forge) => {
+    const said = fc.oneof(
+      flush.map((each) => ({ ...each, instance: forge.instance, claims: 'all' as const })),
+      probe.map((each) => ({ ...each, instance: forge.instance, endpoint: forge.endpoint })),
+    )
+    return said.map((each) => [forge, each])
+  })
 
-type Chunk = readonly HealthCommand[]
+const disturbance: fc.Arbitrary<Chunk> = fc.oneof(
+  forgery,
+  fc
+    .record({
+      type: fc.constant('roster' as const),
+      instance,
+      fleet: fc.nat({ max: 4 }),
+      endpoints: fc.constantFrom(1, 2, endpoints, endpoints, maximumEndpoints, maximumEndpoints + 1),
+    })
+    .map((each) => [each]),
+  rules.map((each) => [each]),
+  fc
+    .record({ type: fc.constant('lose' as const), keys: fc.constantFrom('c', 'i', 'v', 'p', 'civp') })
+    .map((each) => [each]),
+)
 
 /** Two instances see the same endpoint, or both primaries, fail at once. */
 const outage: fc.Arbitrary<Chunk> = fc.tuple(endpoint, fc.boolean()).map(([which, both]) =>
@@ -183,7 +202,6 @@ const single: fc.Arbitrary<HealthCommand> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('again' as const), instance }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('hear' as const), instance }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('look' as const), endpoint }) },
-  { weight: 1, arbitrary: disturbance },
 )
 
 /** Histories of a service with four endpoints, two of them primaries. */
@@ -193,10 +211,39 @@ export const healthHistory: fc.Arbitrary<readonly HealthCommand[]> = fc
       { weight: 12, arbitrary: single.map((one): Chunk => [one]) },
       { weight: 2, arbitrary: outage },
       { weight: 2, arbitrary: recovery },
+      { weight: 1, arbitrary: disturbance },
     ),
-    { minLength: 1, maxLength: 50 },
+    { minLength: 1, maxLength: 60, size: 'max' },
   )
   .map((chunks) => chunks.flat())
+
+/** What seldom happens by chance. */
+export const seldomHistories: readonly (readonly HealthCommand[])[] = [
+  [
+    { type: 'roster', instance: 0, endpoints: maximumEndpoints + 1, fleet: 1 },
+    { type: 'flush', instance: 0, counts: [], claims: 'all' },
+  ],
+  [
+    ...[0, 1].map((who) => ({ type: 'flush', instance: who, counts: [[0, 4]], claims: 'all' }) as const),
+    { type: 'hear', instance: 0 },
+    { type: 'wait', ms: openMs },
+    { type: 'probe', instance: 0, endpoint: 0, wanted: probes, result: 'failed', reports: 0 },
+    { type: 'lose', keys: 'p' },
+    { type: 'probe', instance: 0, endpoint: 0, wanted: 1, result: 'failed', reports: 0 },
+  ],
+  ...([-1, 0, absurdMs, 2 * absurdMs] as const).map(
+    (ahead): Chunk => [
+      ...[0, 1].map((who) => ({ type: 'flush', instance: who, counts: [[0, 4]], claims: 'all' }) as const),
+      { type: 'hear', instance: 0 },
+      { type: 'wait', ms: openMs },
+      { type: 'probe', instance: 0, endpoint: 0, wanted: probes, result: 'failed', reports: 0 },
+      { type: 'forge', instance: 0, endpoint: 0, ahead, status: 'closed', active: 1 },
+      { type: 'probe', instance: 0, endpoint: 0, wanted: 1, result: 'failed', reports: 1 },
+      { type: 'forge', instance: 1, endpoint: 0, ahead, status: 'closed', active: 1 },
+      { type: 'flush', instance: 1, counts: [], claims: 'all' },
+    ],
+  ),
+]
 
 interface View {
   epoch: number
@@ -353,7 +400,7 @@ export class HealthFleet {
 }
 
 /** One of them has a name of digits alone, and one a name that objects have. */
-export function endpointName(index: number): string {
+function endpointName(index: number): string {
   return ['7', 'constructor', 'c', '~d'][index] ?? `e${index}`
 }
 
@@ -363,4 +410,36 @@ function viewOf(views: ReadonlyMap<string, View>, name: string): View {
 
 function claimOf({ epoch, status, openings, until }: View, now: number): Claim {
   return { epoch, status, openings, remainingMs: status === 'open' ? Math.max(0, until - now) : 0 }
+}
+
+/** When a history begins, on the server's clock. */
+export const start = 1_800_000_000_000
+
+/** What a server does with a request about the health of a service. */
+export function serveHealth(record: HealthRecord, request: Request, now: number): HealthStep<Reply> {
+  if (request.type === 'health-flush') return flushHealth(record, request, now)
+  if (request.type === 'health-probe') return probeHealth(record, request, now)
+  if (request.type === 'health-look') return { record, reply: lookHealth(record, request, now), messages: [] }
+  throw new TypeError(request.type)
+}
+
+/** What a server holds that has lost some of the keys. */
+export function lostHealth(record: HealthRecord, keys: string): HealthRecord {
+  const { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt } = record
+  const rest = { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt }
+  const left = keys.includes('c') ? { ...emptyHealth, ...rest } : record
+  return {
+    ...left,
+    ...(keys.includes('i') && { reporters: {}, reportersExpireAt: 0 }),
+    ...(keys.includes('v') && { failing: {}, failingExpireAt: 0 }),
+    ...(keys.includes('p') && { leases: {}, leasesExpireAt: 0 }),
+  }
+}
+
+/** What a server still holds at `now`: what has expired does not come back when the clock steps back. */
+export function keptHealth(record: HealthRecord, now: number): HealthRecord {
+  const { expiresAt, reportersExpireAt, failingExpireAt, leasesExpireAt } = record
+  const ends = { c: expiresAt, i: reportersExpireAt, v: failingExpireAt, p: leasesExpireAt }
+  const gone = Object.entries(ends).filter(([, end]) => now >= end)
+  return lostHealth(record, gone.map(([key]) => key).join(''))
 }

@@ -1,13 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { flushHealth } from './health-flush.ts'
-import { lookHealth } from './health-look.ts'
-import { probeHealth } from './health-probe.ts'
 import { ejectedOf, emptyHealth, healthRulesOf, livingHealth } from './health-record.ts'
 import type { HealthRecord } from './health-record.ts'
 import type { HealthPolicy } from './health-policy.ts'
-import type { HealthStep } from './health-request.ts'
-import { HealthFleet, healthHistory } from './health.arbitrary.ts'
+import { HealthFleet, healthHistory, keptHealth, lostHealth, serveHealth, start } from './health.arbitrary.ts'
 import type { HealthCommand } from './health.arbitrary.ts'
 import { decodeMessage, encodeMessage } from './message.ts'
 import type { Message } from './message.ts'
@@ -29,8 +25,6 @@ interface Moment {
   readonly life: number
 }
 
-const start = 1_800_000_000_000
-
 /** Goes through a history and shows each step. */
 function follow(history: readonly HealthCommand[], see: (moment: Moment) => void): void {
   const fleet = new HealthFleet()
@@ -40,16 +34,17 @@ function follow(history: readonly HealthCommand[], see: (moment: Moment) => void
     if (command.type === 'wait') {
       now += command.ms
       passedMs += Math.max(0, command.ms)
+      record = keptHealth(record, now)
     }
     if (command.type === 'lose') {
-      record = lost(record, command.keys)
+      record = lostHealth(record, command.keys)
       life++
     }
     const request = fleet.request(command, now)
     if (request === undefined) continue
     const before = livingHealth(record, now)
-    if (before.expiresAt === 0 && record.expiresAt > 0) life++
-    const { record: after, reply, messages } = serve(record, request, now)
+    if (before.expiresAt === 0) life++
+    const { record: after, reply, messages } = serveHealth(record, request, now)
     const policy =
       'policy' in request && 'dwellMs' in request.policy ? healthRulesOf(before, request.policy) : undefined
     if (policy !== undefined) see({ before, after, request, reply, messages, policy, now, passedMs, life })
@@ -59,30 +54,11 @@ function follow(history: readonly HealthCommand[], see: (moment: Moment) => void
   }
 }
 
-function serve(record: HealthRecord, request: Request, now: number): HealthStep<Reply> {
-  if (request.type === 'health-flush') return flushHealth(record, request, now)
-  if (request.type === 'health-probe') return probeHealth(record, request, now)
-  if (request.type === 'health-look') return { record, reply: lookHealth(record, request, now), messages: [] }
-  throw new TypeError(request.type)
-}
-
-function lost(record: HealthRecord, keys: string): HealthRecord {
-  const { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt } = record
-  const rest = { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt }
-  const left = keys.includes('c') ? { ...emptyHealth, ...rest } : record
-  return {
-    ...left,
-    ...(keys.includes('i') && { reporters: {}, reportersExpireAt: 0 }),
-    ...(keys.includes('v') && { failing: {}, failingExpireAt: 0 }),
-    ...(keys.includes('p') && { leases: {}, leasesExpireAt: 0 }),
-  }
-}
-
 /** Holds a law over histories. */
-function always(law: (moment: Moment) => void, runs = 400): void {
+function always(law: (moment: Moment) => void): void {
   fc.assert(
     fc.property(healthHistory, (history) => follow(history, law)),
-    { numRuns: runs },
+    { numRuns: 200 },
   )
 }
 
@@ -146,12 +122,16 @@ describe('the health of a service', () => {
   })
 
   it('holds only whose counts say so', () => {
+    let held = 0
     always(({ after, policy, request }) => {
       if (request.type !== 'health-flush') return
       for (const each of after.endpoints.values()) {
-        if (each.held) expect([each.status, exceeds(each, policy)]).toEqual(['closed', true])
+        if (!each.held) continue
+        held++
+        expect([each.status, exceeds(each, policy)]).toEqual(['closed', true])
       }
     })
+    expect(held).toBeGreaterThan(10)
   })
 
   it('has only as many probes executed in an epoch as the policy says', () => {
@@ -172,7 +152,7 @@ describe('the health of a service', () => {
           if (executed.get(name) === policy.probes) whole++
         })
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     )
     expect(whole).toBeGreaterThan(10)
   })
@@ -218,7 +198,7 @@ describe('the health of a service', () => {
           if (after.active !== active) [since, active] = [-Infinity, after.active]
         })
       }),
-      { numRuns: 1_500 },
+      { numRuns: 300 },
     )
     expect(back).toBeGreaterThan(5)
     expect(over).toBeGreaterThan(50)
@@ -256,14 +236,16 @@ describe('the health of a service', () => {
   })
 
   it('keeps every key longer than what it tells of', () => {
-    always(({ after, now, request }) => {
+    always(({ after, now, request, policy }) => {
       if (after.endpoints.size === 0) return
       expect(after.expiresAt).toBeGreaterThan(now)
       for (const { status, until } of after.endpoints.values()) {
         if (status === 'open') expect(after.expiresAt).toBeGreaterThan(until)
       }
       for (const end of Object.values(after.leases)) {
-        if (request.type === 'health-probe') expect(after.leasesExpireAt).toBeGreaterThan(end)
+        // One that ends later began before the clock stepped back: it is cut.
+        const last = Math.min(end, now + policy.probeLeaseMs)
+        if (request.type === 'health-probe') expect(after.leasesExpireAt).toBeGreaterThan(last)
       }
       if (Object.keys(after.failing).length > 0) expect(after.failingExpireAt).toBeGreaterThan(now)
     })
@@ -279,7 +261,7 @@ describe('the health of a service', () => {
         if (full) refused++
         expect(full).toBe(!after.endpoints.has(endpoint))
       }
-    }, 1_000)
+    })
     expect(refused).toBeGreaterThan(0)
   })
 })

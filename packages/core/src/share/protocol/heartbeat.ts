@@ -22,6 +22,9 @@ export const emptyRegistry: RegistryRecord = {
 /** How many objects are known at most: their names may come from data that somebody else controls. */
 export const maximumObjects = 10_000
 
+/** An instance that says nothing for so long is there no more, in milliseconds. */
+export const aliveMs = 15_000
+
 /** How long an object is known that nobody names, in milliseconds. */
 export const objectKeepMs: number = 7 * absurdMs
 
@@ -59,7 +62,7 @@ export interface RegistryReply {
 }
 
 /** What is left at `now`: the silent are gone, and a clock that stepped back is made up for. */
-export function livingRegistry(found: RegistryRecord, aliveMs: number, now: number): RegistryRecord {
+function livingRegistry(found: RegistryRecord, aliveMs: number, now: number): RegistryRecord {
   const heard = now < found.instancesExpireAt ? Object.entries(found.instances) : []
   const named = now < found.objectsExpireAt ? Object.entries(found.objects) : []
   const alive = heard.filter(([, at]) => at > now - aliveMs)

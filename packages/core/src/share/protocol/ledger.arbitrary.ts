@@ -4,6 +4,7 @@ import type { BreakerRecord } from './breaker-record.ts'
 import type { FlushReply, FlushRequest } from './flush.ts'
 import type { Message } from './message.ts'
 import type { ProbeReply, ProbeRequest } from './probe.ts'
+import { absurdMs } from './status.ts'
 import type { Step } from './step.ts'
 
 /**
@@ -61,7 +62,10 @@ export function judged(
   const { record, reply, message } = step
   const wrongEpoch = wrongChange(before, record, message)
   if (wrongEpoch !== undefined) return { ledger, wrong: wrongEpoch }
-  if (reply.dropped === 'repaired') return { ledger: begun(ledger, record, now), ...unlessNew(record) }
+  if (reply.dropped === 'repaired') {
+    const wrong = wrongRepair(before, request, record, now)
+    return { ledger: begun(ledger, record, now), ...unlessNew(record), ...(wrong && { wrong }) }
+  }
   if (request.claim.epoch !== before.epoch) {
     if (JSON.stringify(before) === JSON.stringify(record)) return { ledger }
     return { ledger, wrong: `S4: what belongs to epoch ${request.claim.epoch} changed epoch ${before.epoch}` }
@@ -83,6 +87,19 @@ function wrongChange(
   }
   const told = message?.type === 'change' && message.epoch === after.epoch && message.status === after.status
   return told ? undefined : `S7: nobody was told of epoch ${after.epoch}`
+}
+
+/** S2: others may hold another state under the claimed epoch; and an epoch that no clock ever had is not taken over. */
+function wrongRepair(
+  before: BreakerRecord,
+  { claim }: Asked,
+  { epoch }: BreakerRecord,
+  now: number,
+): string | undefined {
+  const isAbsurd = claim.epoch >= now + absurdMs
+  if (isAbsurd && epoch >= now + absurdMs && before.epoch < now)
+    return `S2: ${epoch} was taken over at ${now}`
+  return isAbsurd || epoch > claim.epoch ? undefined : `S2: epoch ${epoch} was given out again`
 }
 
 function unlessNew({ successes, failures, reporters, leases, failing }: BreakerRecord): {

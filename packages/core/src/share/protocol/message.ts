@@ -38,7 +38,7 @@ export interface ChangeMessage {
 }
 
 /** An operator has spoken. By whom and why is read from the server. */
-export interface OverrideMessage {
+interface OverrideMessage {
   readonly type: 'override'
   readonly id: string
   readonly epoch: number

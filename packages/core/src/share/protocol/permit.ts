@@ -39,7 +39,7 @@ export interface PermitReply {
 }
 
 /** What is left at `now`: permits that have run out are gone, and none ends later than one that is taken now. */
-export function livingPermits(found: PermitRecord, leaseMs: number, now: number): PermitRecord {
+function livingPermits(found: PermitRecord, leaseMs: number, now: number): PermitRecord {
   if (now >= found.expiresAt) return emptyPermits
   const latest = now + leaseMs
   const left = Object.entries(found.permits).filter(([, end]) => end > now)

@@ -9,6 +9,7 @@ import type {
   HealthProbeRequest,
 } from './health-request.ts'
 import type { HeartbeatReply, HeartbeatRequest, RegistryReply, RegistryRequest } from './heartbeat.ts'
+import type { InspectReply, InspectRequest } from './inspect.ts'
 import type { LimitReply, LimitRequest } from './limit.ts'
 import type { LookReply, LookRequest } from './look.ts'
 import type { ControlReply, ControlRequest } from './override-record.ts'
@@ -21,6 +22,7 @@ export type Request =
   | FlushRequest
   | ProbeRequest
   | LookRequest
+  | InspectRequest
   | ControlRequest
   | SliceRequest
   | PermitRequest
@@ -36,6 +38,7 @@ export type Reply =
   | FlushReply
   | ProbeReply
   | LookReply
+  | InspectReply
   | ControlReply
   | SliceReply
   | PermitReply

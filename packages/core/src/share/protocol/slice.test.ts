@@ -104,6 +104,18 @@ describe('slices of a bulkhead', () => {
     expect(turns).toEqual(['c', 'b', 'a'])
   })
 
+  test('it is never the turn of more than there are permits for, though their leases differ', () => {
+    const bulkhead = new Bulkhead()
+    const leases = { a: 3_000, b: 5_000, c: 7_000 }
+    const ask = (): readonly number[] =>
+      Object.entries(leases).map(([name, leaseMs]) => bulkhead.ask(name, 1, { limit: 1, leaseMs }).target)
+    ask()
+    for (let step = 0; step < 30; step++) {
+      bulkhead.now += 1_000
+      expect(ask().toSorted()).toEqual([0, 0, 1])
+    }
+  })
+
   test('less than two permits a member is coarse', () => {
     const bulkhead = new Bulkhead()
     expect(bulkhead.ask('a', 1, { limit: 3 }).coarse).toBe(false)

@@ -8,6 +8,8 @@ export interface SliceRecord {
   readonly slices: Readonly<Record<string, Slice>>
   /** The longest lease that anybody has asked for. */
   readonly longestMs: number
+  /** When it was last asked. */
+  readonly askedAt: number
   readonly expiresAt: number
   /** When the lease of each instance ends. */
   readonly leases: Readonly<Record<string, number>>
@@ -28,6 +30,7 @@ export interface Slice {
 export const emptySlices: SliceRecord = {
   slices: {},
   longestMs: 0,
+  askedAt: 0,
   expiresAt: 0,
   leases: {},
   leasesExpireAt: 0,
@@ -59,19 +62,32 @@ export interface SliceReply {
   readonly coarse: boolean
 }
 
-/** What is left at `now`: who let its lease run out has given back, and a clock that stepped back is made up for. */
-export function livingSlices(found: SliceRecord, leaseMs: number, now: number): SliceRecord {
-  const there = now < found.expiresAt
-  const slices = there ? found.slices : {}
+/**
+ * What is left at `now`, when somebody asks: who let its lease run out has given back, and a clock that stepped back is
+ * made up for.
+ */
+function livingSlices(found: SliceRecord, leaseMs: number, now: number): SliceRecord {
+  const before = now < found.expiresAt ? found : emptySlices
   const ends = now < found.leasesExpireAt ? found.leases : {}
-  const longestMs = Math.max(leaseMs, there ? found.longestMs : 0)
+  const longestMs = Math.max(leaseMs, before.longestMs)
   const latest = now + longestMs
+  const names = Object.keys(before.slices)
   // Who has permits and no lease, because its key was lost, may be using them for a whole lease yet.
-  const leases = Object.keys(slices)
+  const leases = names
     .map((name) => [name, Math.min(ends[name] ?? latest, latest)] as const)
     .filter(([, end]) => end > now)
-  const kept = leases.map(([name]) => [name, slices[name] ?? nothing] as const)
-  return { ...found, slices: Object.fromEntries(kept), longestMs, leases: Object.fromEntries(leases) }
+  const left: SliceRecord = {
+    ...found,
+    slices: Object.fromEntries(leases.map(([name]) => [name, before.slices[name] ?? nothing])),
+    longestMs,
+    askedAt: now,
+    leases: Object.fromEntries(leases),
+  }
+  // Expiry costs a command a key, so it is renewed once a lease, and when a member or a key was lost.
+  const isSameLease = Math.floor(now / longestMs) === Math.floor(before.askedAt / longestMs)
+  const isWhole = found.leasesExpireAt === found.expiresAt && leases.length === names.length
+  if (isSameLease && isWhole && longestMs === before.longestMs) return left
+  return { ...left, expiresAt: now + 3 * longestMs, leasesExpireAt: now + 3 * longestMs }
 }
 
 const nothing: Slice = { permits: 0, target: 0, want: 1, sequence: 0 }
@@ -84,18 +100,19 @@ export function slice(found: SliceRecord, request: SliceRequest, now: number): S
   const record = livingSlices(found, request.leaseMs, now)
   const { instance, sequence, limit, want } = request
   const { [instance]: own, ...others } = record.slices
-  if (own !== undefined && sequence <= own.sequence) return answer(record, own, request, now)
+  if (own !== undefined && sequence <= own.sequence) return answer(record, own, request)
   const free = limit - sumOf(others, 'permits')
   const kept = Math.min(request.keep, own?.permits ?? 0)
-  const target = want === 0 ? 0 : Math.min(want, fairShare(others, free, request, now))
+  const target =
+    want === 0 ? 0 : Math.min(want, fairShare(others, free, request, Math.floor(now / record.longestMs)))
   const permits = Math.max(kept, Math.min(target, free))
   const held: Slice = { permits, target, want: Math.max(1, want), sequence }
   const { [instance]: _, ...otherLeases } = record.leases
   if (want === 0 && permits === 0) {
-    return answer({ ...record, slices: others, leases: otherLeases }, held, request, now)
+    return answer({ ...record, slices: others, leases: otherLeases }, held, request)
   }
   const leases = { ...otherLeases, [instance]: now + request.leaseMs }
-  return answer({ ...record, slices: { ...others, [instance]: held }, leases }, held, request, now)
+  return answer({ ...record, slices: { ...others, [instance]: held }, leases }, held, request)
 }
 
 /**
@@ -106,8 +123,8 @@ export function slice(found: SliceRecord, request: SliceRequest, now: number): S
 function fairShare(
   others: SliceRecord['slices'],
   free: number,
-  { instance, limit, want, leaseMs }: SliceRequest,
-  now: number,
+  { instance, limit, want }: SliceRequest,
+  turn: number,
 ): number {
   const names = Object.keys(others)
   const members = names.length + 1
@@ -115,7 +132,7 @@ function fairShare(
   if (wanted <= limit) return want
   if (limit < members) {
     const rank = names.filter((name) => name < instance).length
-    return (rank + Math.floor(now / leaseMs)) % members < limit ? 1 : 0
+    return (rank + turn) % members < limit ? 1 : 0
   }
   const [shared, parts] = [(limit - members) * (want - 1), wanted - members]
   const share = 1 + Math.floor(shared / parts)
@@ -132,17 +149,9 @@ function answer(
   record: SliceRecord,
   { permits, target }: Slice,
   { limit }: SliceRequest,
-  now: number,
 ): Step<SliceRecord, SliceReply> {
   const members = Object.keys(record.slices).length
-  const reply: SliceReply = {
-    type: 'slice',
-    slice: permits,
-    target,
-    members,
-    coarse: limit < 2 * members,
-  }
-  if (members === 0) return { record: emptySlices, reply }
-  const expiresAt = now + 3 * record.longestMs
-  return { record: { ...record, expiresAt, leasesExpireAt: expiresAt }, reply }
+  const coarse = limit < 2 * members
+  const reply: SliceReply = { type: 'slice', slice: permits, target, members, coarse }
+  return { record: members === 0 ? emptySlices : record, reply }
 }

@@ -1,15 +1,15 @@
-import { remainingMs } from './breaker-record.ts'
 import { answered, asked, ended } from './small-instance.arbitrary.ts'
 import type { SmallInstance } from './small-instance.arbitrary.ts'
+import { keyOf } from './small-key.arbitrary.ts'
 import {
   begin,
   changed,
   flushOf,
   healed,
-  keyOf,
   livingRecord,
   probeOf,
   serve,
+  served,
   stepMs,
 } from './small-world.arbitrary.ts'
 import type { SmallWorld } from './small-world.arbitrary.ts'
@@ -27,7 +27,11 @@ export class Calm {
   readonly #well = new Set<string>()
 
   wrong(world: SmallWorld): string | undefined {
-    return this.#from(healed(world, false), 'lost') ?? this.#from(healed(world, true), 'late')
+    return (
+      this.#from(healed(world, false), 'lost') ??
+      this.#from(healed(world, true), 'late') ??
+      wrongAfterwards(world)
+    )
   }
 
   #from(world: SmallWorld, what: string): string | undefined {
@@ -44,6 +48,15 @@ export class Calm {
     this.#well.add(key)
     return undefined
   }
+}
+
+/** S4: what was given up long ago comes when all is over. */
+function wrongAfterwards(world: SmallWorld): string | undefined {
+  const late = world.instances.flatMap((each) => each.late)
+  if (late.length === 0) return undefined
+  let calm = tended(swept({ ...healed(world, false), executed: {}, histories: Infinity, steady: false }))
+  for (const request of late) calm = served(calm, 0, request).world
+  return calm.wrong
 }
 
 function described(world: SmallWorld): string {
@@ -79,8 +92,7 @@ function swept(world: SmallWorld): SmallWorld {
  */
 function tended(world: SmallWorld): SmallWorld {
   const { policy } = world
-  const left = remainingMs(livingRecord(world), world.now + world.offMs)
-  const steps = Math.ceil((left + 3 * policy.probeLeaseMs + policy.maximumOpenMs) / stepMs)
+  const steps = Math.ceil((3 * policy.probeLeaseMs + 2 * policy.maximumOpenMs) / stepMs)
   let calm = world
   for (let step = 0; step <= steps; step++) {
     // Each asks for what the others have left, and then hears what has come of it.

@@ -15,7 +15,7 @@ interface SmallToken {
 }
 
 /** What an instance waits for. */
-export interface Flight {
+interface Flight {
   readonly request: Request
   readonly sentAt: number
   /** Whether the instance has learned of another epoch since. */
@@ -81,7 +81,7 @@ export function asked(instance: SmallInstance, request: Request, now: number): S
   return request.type === 'probe' ? { ...sent, reports: [] } : sent
 }
 
-export function learned(instance: SmallInstance, reply: CircuitReply, now: number): SmallInstance {
+function learned(instance: SmallInstance, reply: CircuitReply, now: number): SmallInstance {
   const { epoch, status, openings, remainingMs } = reply
   const news = epoch !== instance.epoch
   const left = instance.status === 'open' ? instance.until - now : 0
@@ -121,7 +121,7 @@ export function answered(instance: SmallInstance, policy: BreakerPolicy, now: nu
     const differs = reply.epoch === epoch && reply.status !== status
     return reply.epoch < epoch || differs ? claiming(rest, flight) : learned(rest, reply, now)
   }
-  const back = reply.dropped === 'repaired' && isAbsurd(rest, reply.epoch)
+  const back = 'dropped' in reply && reply.dropped === 'repaired' && isAbsurd(rest, reply.epoch)
   const after = reply.epoch >= epoch || back ? learned(rest, reply, now) : claiming(rest, flight)
   if (reply.type !== 'probe' || reply.epoch !== after.epoch) return after
   const tokens = Array.from({ length: reply.tokens }, (_, index): SmallToken => {

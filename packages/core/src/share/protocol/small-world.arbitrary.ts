@@ -21,11 +21,14 @@ import {
   newInstance,
   pushed,
 } from './small-instance.arbitrary.ts'
-import type { Flight, SmallInstance } from './small-instance.arbitrary.ts'
+import type { SmallInstance } from './small-instance.arbitrary.ts'
 import type { Move } from './small-search.arbitrary.ts'
 
 /** One step of time, in milliseconds: half a window, an opening and a lease. */
 export const stepMs = 1_000
+
+/** When it begins. */
+export const startMs = 1_000_000_000
 
 /** How much of each may happen on the way. */
 export interface Left {
@@ -45,7 +48,7 @@ export interface Left {
   readonly setBack: number
 }
 
-interface SmallServer {
+export interface SmallServer {
   readonly record: BreakerRecord
   readonly ledger: Ledger
 }
@@ -86,7 +89,7 @@ export function closedWorld(policy: BreakerPolicy, names: string, left: Left): S
   const server = { record: emptyRecord, ledger: emptyLedger }
   return {
     policy,
-    now: 1_000_000_000,
+    now: startMs,
     offMs: 0,
     backMs: stepMs,
     servers: [server],
@@ -110,6 +113,13 @@ export function openWorld(policy: BreakerPolicy, names: string, left: Left): Sma
   const hears = (of: SmallInstance): SmallInstance =>
     of.pushes.reduce((each, message) => pushed({ ...each, pushes: [] }, message, world.now), of)
   return { ...world, instances: world.instances.map(hears), replica: world.servers[0] as SmallServer }
+}
+
+/** The same when the first instance once sent a vote that nobody has received yet. */
+export function withLateVote(world: SmallWorld): SmallWorld {
+  const [instance] = closedWorld(world.policy, 'a', world.left).instances as [SmallInstance]
+  const vote = flushOf(world, { ...instance, sequence: 1, successes: 0, failures: 2 })
+  return changed(world, 0, (of) => ({ ...of, sequence: of.sequence + 1, late: [vote] }))
 }
 
 type Change = (instance: SmallInstance) => SmallInstance
@@ -313,96 +323,6 @@ export function wrongIn(world: SmallWorld): string | undefined {
     statusOf.set(epoch, status)
   }
   return undefined
-}
-
-/** The same for states that differ by nothing but the names of the instances. */
-export function keyOf(world: SmallWorld): string {
-  const { left } = world
-  const instances = world.instances.map((each) => keyOfInstance(world, each)).sort()
-  return [
-    world.now,
-    world.offMs,
-    Object.values(left).join(),
-    Object.entries(world.executed).join(),
-    world.histories,
-    ...world.servers.map((server) => keyOfServer(server)),
-    left.promoted > 0 ? keyOfServer(world.replica) : '',
-    ...instances,
-    world.wrong ?? '',
-  ].join(';')
-}
-
-/** What is asked for over and over, since a move changes one thing and leaves the others as they are. */
-function remembered<Of extends object>(keyed: (of: Of) => string): (of: Of) => string {
-  const known = new WeakMap<Of, string>()
-  return (of) => {
-    const before = known.get(of)
-    if (before !== undefined) return before
-    const key = keyed(of)
-    known.set(of, key)
-    return key
-  }
-}
-
-const keyOfServer = remembered(({ record, ledger }: SmallServer) => {
-  const { epoch, status, until, openMs, openings, since, granted, numbered, returned, bucket } = record
-  const { succeeded, failed, lost, expiresAt } = record
-  return [
-    [epoch, status, until, openMs, openings, since, granted, numbered, returned, bucket],
-    [succeeded, failed, lost, expiresAt, record.reportersBefore],
-    record.successes,
-    record.failures,
-    Object.entries(record.leases),
-    ledger.probes.map(({ number, end }) => `${number}${end}`),
-  ].join('/')
-})
-
-/** What the servers know of one instance. Sequence numbers matter only by how far they lie behind. */
-function keyOfInstance({ servers }: SmallWorld, instance: SmallInstance): string {
-  const { name, sequence } = instance
-  let key = keyOfOne(instance)
-  for (const { record, ledger } of servers) {
-    key += `|${sequence - (record.reporters[name]?.sequence ?? -1)}.${record.failing[name] ?? 0}`
-    for (const vote of ledger.votes) {
-      if (vote.instance === name) key += `.${vote.at}.${vote.successes}.${vote.failures}`
-    }
-  }
-  return key
-}
-
-const keyOfOne = remembered((instance: SmallInstance) => {
-  const { sequence, flight, tokens, running, reports, late, pushes } = instance
-  const request = (of: Request): string => keyOfRequest(of, sequence)
-  return [
-    [instance.server, instance.epoch, instance.status, instance.until, instance.openings],
-    [instance.claims ? 1 : 0, instance.successes, instance.failures],
-    tokens.map((each) => [each.number, each.until, each.leaseEnds]),
-    running.map((each) => each.number),
-    reports.map(({ token, result }) => `${token}${result}`),
-    flight === undefined ? '' : keyOfFlight(flight, sequence),
-    late.map(request),
-    pushes.map(({ epoch, status, remainingMs }) => [epoch, status, remainingMs]),
-  ].join('|')
-})
-
-function keyOfFlight(flight: Flight, sequence: number): string {
-  const { request, sentAt, servedAt, outrun, served, reply } = flight
-  return [keyOfRequest(request, sequence), sentAt, servedAt, outrun, served, keyOfReply(reply)].join('.')
-}
-
-function keyOfReply(reply: { readonly type: string } | undefined): string {
-  return reply === undefined ? '' : Object.values(reply).join('.')
-}
-
-function keyOfRequest(request: Request, sequence: number): string {
-  if (request.type === 'look') return 'look'
-  if (request.type === 'flush') {
-    const { claim, successes, failures } = request
-    return ['flush', sequence - request.sequence, successes, failures, ...Object.values(claim)].join('.')
-  }
-  if (request.type !== 'probe') return request.type
-  const reports = request.reports.map(({ token, result }) => `${token}${result}`)
-  return ['probe', request.wanted, ...reports, ...Object.values(request.claim)].join('.')
 }
 
 /** The newest server alone is left, and what was on its way is lost or, if `late`, comes in the end. */

@@ -10,6 +10,7 @@ import { emptyHealth } from './health-record.ts'
 import type { HealthRecord } from './health-record.ts'
 import { emptyRegistry, heartbeat, registry } from './heartbeat.ts'
 import type { RegistryRecord } from './heartbeat.ts'
+import { inspect } from './inspect.ts'
 import { emptyLimit, limit } from './limit.ts'
 import type { LimitRecord } from './limit.ts'
 import { look } from './look.ts'
@@ -50,6 +51,10 @@ export class World {
         return keep(this.#breakers, request.id, probe(this.breaker(request.id), request, now))
       case 'look':
         return { reply: look(this.breaker(request.id), this.override(request.id), now), messages: [] }
+      case 'inspect': {
+        const { id } = request
+        return { reply: inspect(this.breaker(id), this.override(id), request, now), messages: [] }
+      }
       case 'control':
         return keep(this.#overrides, request.id, control(this.override(request.id), request, now))
       case 'slice':

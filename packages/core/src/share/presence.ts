@@ -1,0 +1,40 @@
+import type { HeartbeatRequest } from './protocol/heartbeat.ts'
+import type { Answer } from './store.ts'
+
+/** A name is told again after so long, in milliseconds. */
+const renameMs = 24 * 60 * 60 * 1_000
+
+/** What an instance says of itself now and then: that it is there, and what it shares. */
+export class Presence {
+  /** How many instances there were when it was last heard, at least 1. */
+  fleetSize = 1
+  readonly #instance: string
+  readonly #aliveMs: number
+  /** When the server was last told of each object. */
+  readonly #toldAt = new Map<string, number>()
+
+  /** An instance that says nothing for `aliveMs` is taken to be gone. */
+  constructor(instance: string, aliveMs: number) {
+    this.#instance = instance
+    this.#aliveMs = aliveMs
+  }
+
+  heartbeat(names: Iterable<string>, now: number): HeartbeatRequest {
+    const objects = [...names].filter((name) => now - (this.#toldAt.get(name) ?? -Infinity) > renameMs)
+    return { type: 'heartbeat', instance: this.#instance, objects, leaving: false, aliveMs: this.#aliveMs }
+  }
+
+  heard({ objects }: HeartbeatRequest, answer: Answer | undefined, now: number): void {
+    if (answer?.type !== 'heartbeat') return
+    this.fleetSize = Math.max(1, answer.instances)
+    for (const name of objects) this.#toldAt.set(name, now)
+  }
+
+  forget(name: string): void {
+    this.#toldAt.delete(name)
+  }
+
+  farewell(): HeartbeatRequest {
+    return { type: 'heartbeat', instance: this.#instance, objects: [], leaving: true, aliveMs: this.#aliveMs }
+  }
+}
