@@ -15,7 +15,8 @@ import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
 import type { Share, ShareOptions } from './share.ts'
 import { SharedObjects } from './shared-objects.ts'
-import type { Store, StoreFailure, StoreListener } from './store.ts'
+import type { Answer, Store, StoreFailure, StoreListener } from './store.ts'
+import { Urgent } from './urgent.ts'
 import { within } from './within.ts'
 
 /** How often the state is looked after that nothing else has told of. */
@@ -51,6 +52,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
+  readonly #urgent: Urgent = new Urgent((requests) => this.#dispatcher.send(requests))
   readonly parts: SharedObjects
   readonly #presence: Presence
   readonly #listeners = new Set<(event: ShareEvent) => void>()
@@ -101,6 +103,10 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
 
   wake(exchange: Exchange): void {
     this.#dispatcher.wake(exchange)
+  }
+
+  ask(request: Request, answered: (answer: Answer) => void): void {
+    this.#urgent.ask(request, answered)
   }
 
   inquire(exchange: Exchange): void {

@@ -7,6 +7,8 @@ import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
 import type { HealthWatcher, SharedHealth } from './shared-health.ts'
 import type { BudgetTerms, BudgetUser, SharedBudget } from './shared-budget.ts'
 import type { SharedStock, StockTerms, StockUser } from './shared-stock.ts'
+import type { SharedPermits } from './shared-permits.ts'
+import type { SharedRate } from './shared-rate.ts'
 import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 
 /**
@@ -51,6 +53,10 @@ export interface SharedParts {
   ): Joined<SharedHealth> | undefined
   /** This instance's slice of a limit on calls that run at a time. */
   slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined
+  /** A limit on calls that run at a time, whose permits are given out one by one. */
+  permits(names: readonly string[], limit: number): Joined<SharedPermits> | undefined
+  /** A rate that is asked about call by call. */
+  rate(names: readonly string[], terms: StockTerms): Joined<SharedRate> | undefined
   /** The budget for extra attempts of that name. */
   budget(names: readonly string[], terms: BudgetTerms, user: BudgetUser): Joined<SharedBudget> | undefined
   /** This instance's stock of the cells of a rate. */
