@@ -1,4 +1,4 @@
-import { bulkhead, circuitBreaker } from '@holdfast/core'
+import { bulkhead, circuitBreaker, rateLimit, retry } from '@holdfast/core'
 import { expect, it } from 'vitest'
 import { CountedFleet } from './counted-fleet.ts'
 
@@ -58,4 +58,19 @@ it('a bulkhead of the fleet costs one command an instance and second', async () 
   await fleet.play(warmUpMs)
   const { calls, commands } = await fleet.play(lastsMs)
   withinBudget('with a bulkhead: commands for 1 000 calls', (commands / calls) * 1_000, 1)
+})
+
+it('what more parts share costs more commands, of which a rate limit the most', async () => {
+  const alone = {
+    'a rate limit': () => [rateLimit({ limit: 10_000 })],
+    'a retry budget': () => [retry()],
+    'all four': () => [retry(), circuitBreaker(), rateLimit({ limit: 10_000 }), bulkhead({ limit: 1_000 })],
+  }
+  for (const [name, parts] of Object.entries(alone)) {
+    const fleet = new CountedFleet(instances, parts)
+    await fleet.play(warmUpMs)
+    const { calls, commands } = await fleet.play(lastsMs)
+    console.log(name, Object.fromEntries(fleet.sent))
+    withinBudget(`${name}: commands for 1 000 calls`, (commands / calls) * 1_000, 1)
+  }
 })

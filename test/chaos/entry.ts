@@ -58,6 +58,19 @@ export type Entry =
       readonly epoch: number
       readonly reason: string
     }
+  | {
+      /** A call held a permit of a bulkhead from `at` on. */
+      readonly kind: 'ran'
+      readonly at: number
+      readonly instance: string
+      readonly until: number
+    }
+  | {
+      /** A rate limit let a call pass. */
+      readonly kind: 'passed'
+      readonly at: number
+      readonly instance: string
+    }
   | { readonly kind: 'event'; readonly at: number; readonly instance: string; readonly type: string }
   | {
       /** Something that must not happen. */

@@ -14,6 +14,9 @@ export interface Stage {
 /** Goes wrong when it is called; resolves to how to put it right again. */
 export type Fault = (stage: Stage) => Promise<() => Promise<void> | void> | (() => Promise<void> | void)
 
+/** For how long things go wrong in one round. */
+export const faultyMs = 4_000
+
 const key = (name: string): string => `hf1:{b:chaos/circuit-breaker}:${name}`
 const nothing = (): void => {}
 
@@ -91,19 +94,19 @@ export const faults: Readonly<Record<string, Fault>> = {
     wire(site, { cutAfterBytes: between(random, 1, 3_000) }, oneOf(random, ['from-target', 'to-target'])),
   'old pushes come again': async ({ site, random }) => {
     for (let time = 0; time < 5; time++) {
-      site.most.replay('from-target', isPush)
-      await delay(between(random, 20, 200))
+      replayOld(site, random)
+      await delay(between(random, 20, 300))
     }
     return nothing
   },
   'processes stop for longer than a lease': ({ fleet, random }) => {
-    const certain = oneOf(random, fleet.processes)
-    const stopped = fleet.processes.filter((child) => child === certain || random() < 0.3)
-    for (const child of stopped) child.kill('SIGSTOP')
+    const certain = between(random, 0, fleet.processes.length - 1)
+    const asleep = [...fleet.processes.keys()].filter((index) => index === certain || random() < 0.3)
+    for (const index of asleep) fleet.sleep(index)
     const longer = delay((circuit.probeLeaseMs ?? 0) * 1.3)
     return async () => {
       await longer
-      for (const child of stopped) child.kill('SIGCONT')
+      for (const index of asleep) fleet.wake(index)
     }
   },
 }
@@ -146,8 +149,23 @@ async function garbage(site: Site, random: () => number): Promise<void> {
   await once(site, 'PEXPIRE', name, 600_000, 'NX')
 }
 
-function isPush(frame: Buffer): boolean {
-  return frame[0] === 0x3e && frame.includes('hf1:ev:') && !frame.includes('subscribe')
+/** Sends once more what was pushed of some epoch that came by lately, on every connection that remembers it. */
+function replayOld(site: Site, random: () => number): void {
+  const epochs = new Set<string>()
+  site.most.replay('from-target', (frame) => {
+    const epoch = pushed(frame)
+    if (epoch !== undefined) epochs.add(epoch)
+    return false
+  })
+  if (epochs.size === 0) return
+  const again = oneOf(random, [...epochs])
+  site.most.replay('from-target', (frame) => pushed(frame) === again)
+}
+
+/** The epoch that a frame pushes, if it does. */
+function pushed(frame: Buffer): string | undefined {
+  if (frame[0] !== 0x3e) return undefined
+  return /\r\n1\|[^|]+\|(\d+)\|/.exec(frame.toString('latin1'))?.[1]
 }
 
 function wire(site: Site, set: TcpFaults, direction?: 'from-target' | 'to-target'): () => void {
@@ -170,11 +188,45 @@ async function quietly(site: Site, ...command: readonly (string | number)[]): Pr
   }
 }
 
+/** Draws some of the faults; resolves to their names when the last is over. */
+export async function sufferSome(
+  stage: Stage,
+  from: readonly string[],
+  problems: string[],
+): Promise<readonly string[]> {
+  const names = drawn(stage.random, from)
+  await Promise.all(names.map((name) => suffer(stage, name, problems)))
+  return names
+}
+
+/** Two to six different faults. */
+function drawn(random: () => number, only: readonly string[]): readonly string[] {
+  const names = new Set<string>()
+  const count = Math.min(only.length, between(random, 2, 6))
+  while (names.size < count) names.add(oneOf(random, only))
+  return [...names]
+}
+
+async function suffer(stage: Stage, name: string, problems: string[]): Promise<void> {
+  const { random } = stage
+  const startMs = between(random, 0, faultyMs / 2)
+  // Half of them last until all end.
+  const lastsMs = random() < 0.5 ? faultyMs - startMs : between(random, faultyMs / 10, faultyMs / 2)
+  await delay(startMs)
+  try {
+    const heal = await faults[name]?.(stage)
+    await delay(lastsMs)
+    await heal?.()
+  } catch (error) {
+    problems.push(`the fault '${name}' itself failed: ${String(error)}`)
+  }
+}
+
 export function between(random: () => number, least: number, most: number): number {
   return Math.floor(least + random() * (most - least + 1))
 }
 
-export function oneOf<Item>(random: () => number, items: readonly Item[]): Item {
+function oneOf<Item>(random: () => number, items: readonly Item[]): Item {
   const item = items[Math.floor(random() * items.length)]
   if (item === undefined) throw new Error('there is nothing to choose from')
   return item
@@ -186,7 +238,6 @@ export async function healAll(site: Site, fleet: Fleet): Promise<void> {
   site.rest.clear()
   await Promise.all([site.most.accept(), site.rest.accept()])
   site.server.resume()
-  for (const child of fleet.processes) child.kill('SIGCONT')
   fleet.tell({ type: 'deaf', places: [] })
   await site.server.command('CONFIG', 'SET', 'maxmemory', '0')
   await site.server.command('REPLICAOF', 'NO', 'ONE')

@@ -6,6 +6,7 @@ import type { RedisStoreOptions } from '@holdfast/redis'
 import { onPath } from '../servers/program.ts'
 import { entriesOf, now } from './entry.ts'
 import type { Entry, EntryOf } from './entry.ts'
+import type { Limits } from './limited-instance.ts'
 import type { Counts, News, Order, ProcessPlan, Traffic } from './message.ts'
 
 const running = new Set<ChildProcess>()
@@ -20,6 +21,8 @@ export interface FleetPlan {
   readonly store: (process: number, place: number) => RedisStoreOptions
   readonly circuit: CircuitBreakerOptions
   readonly traffic: Traffic
+  /** Instead of a circuit. */
+  readonly limits?: Limits
 }
 
 export type View = EntryOf<'applied'>
@@ -34,6 +37,8 @@ export class Fleet implements AsyncDisposable {
   counts: Counts = none
   inFlight: readonly number[] = []
   stopMs = 0
+  /** Places of the processes that stand still. */
+  readonly #asleep = new Set<number>()
   #number = 0
   #reported: ((index: number, number: number) => void) | undefined
 
@@ -56,7 +61,8 @@ export class Fleet implements AsyncDisposable {
         : { execPath: setpriv, execArgv: ['--pdeathsig', 'KILL', process.execPath] }
     const processes = Array.from({ length: plan.processes }, (_, index) => {
       const stores = Array.from({ length: plan.instances }, (_each, place) => plan.store(index, place))
-      const own: ProcessPlan = { index, stores, circuit: plan.circuit, traffic: plan.traffic }
+      const { circuit, traffic, limits } = plan
+      const own: ProcessPlan = { index, stores, circuit, traffic, ...(limits && { limits }) }
       return fork(new URL('process.ts', import.meta.url), [JSON.stringify(own)], how)
     })
     return new Fleet(plan, processes)
@@ -86,10 +92,21 @@ export class Fleet implements AsyncDisposable {
     return now()
   }
 
-  /** Resolves when every process has told all that it has seen until now. */
+  /** SIGSTOP: it stands still, and does not know. */
+  sleep(process: number): void {
+    this.#asleep.add(process)
+    this.processes[process]?.kill('SIGSTOP')
+  }
+
+  wake(process: number): void {
+    this.#asleep.delete(process)
+    this.processes[process]?.kill('SIGCONT')
+  }
+
+  /** Resolves when every process that is awake has told all that it has seen until now. */
   async report(): Promise<void> {
     const number = ++this.#number
-    const missing = new Set(this.processes.keys())
+    const missing = new Set([...this.processes.keys()].filter((index) => !this.#asleep.has(index)))
     await new Promise<void>((resolve) => {
       this.#reported = (index, heard) => {
         if (heard === number) missing.delete(index)

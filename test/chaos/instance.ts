@@ -15,8 +15,6 @@ export interface Surroundings {
   admission(ms: number, admitted: boolean): void
 }
 
-const slowestOfAll = 200
-
 /** One instance of a service, with callers. What it sees it logs. */
 export class Instance {
   readonly instance: string
@@ -91,7 +89,6 @@ export class Instance {
     const ms = performance.now() - start
     if (admission instanceof Promise) return void this.#odd('a call had to wait')
     this.#surroundings.admission(ms, admission.admitted)
-    if (ms > slowestOfAll) this.#odd(`an admission took ${Math.round(ms)} ms`)
     if (admission.admitted)
       return (well) => admission.settle(well ? { value: undefined } : { error: new Error('ill') })
     if (!(admission.error instanceof CircuitOpenError))

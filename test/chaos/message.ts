@@ -1,5 +1,6 @@
 import type { CircuitBreakerOptions } from '@holdfast/core'
 import type { RedisStoreOptions } from '@holdfast/redis'
+import type { Limits } from './limited-instance.ts'
 import type { Entry } from './entry.ts'
 
 /** How the instances of one process are made. */
@@ -9,6 +10,8 @@ export interface ProcessPlan {
   readonly stores: readonly RedisStoreOptions[]
   readonly circuit: CircuitBreakerOptions
   readonly traffic: Traffic
+  /** In their place: limits instead of a circuit. */
+  readonly limits?: Limits
 }
 
 /** What every instance calls for. */

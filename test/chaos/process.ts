@@ -1,11 +1,15 @@
 import { now } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { Instance } from './instance.ts'
+import { LimitedInstance } from './limited-instance.ts'
 import type { Counts, News, Order, ProcessPlan } from './message.ts'
 
 /** Several instances of a service in a process of their own, which is told what to do and tells what they saw. */
 
 const tellMs = 25
+
+/** No admission may take longer, in milliseconds: it would look as if it waited for the server. */
+const slowestOfAll = 200
 
 // Written by the process that has started this one.
 const plan = JSON.parse(process.argv[2] ?? '') as ProcessPlan
@@ -26,14 +30,37 @@ const surroundings = {
   admission: (ms: number, passed: boolean): void => {
     if (passed) admitted++
     else refused++
-    if (ms > 5) slow++
-    slowestMs = Math.max(slowestMs, ms)
+    if (ms > 5) judgeSlow(ms, performance.now())
+    else slowestMs = Math.max(slowestMs, ms)
   },
 }
 
-const instances = plan.stores.map(
-  (store, place) => new Instance(`${plan.index}.${place}`, store, plan.circuit, surroundings),
-)
+/** When this process was woken last, from a sleep that it did not notice. */
+let wokenAt = -Infinity
+process.on('SIGCONT', () => (wokenAt = performance.now()))
+
+/** The signal of waking up is heard only after an admission in which the process slept, which is not what is meant. */
+function judgeSlow(ms: number, at: number): void {
+  setTimeout(() => {
+    if (wokenAt > at - ms) return
+    slow++
+    slowestMs = Math.max(slowestMs, ms)
+    if (ms > slowestOfAll)
+      surroundings.log({
+        kind: 'odd',
+        at: now(),
+        instance: `${plan.index}`,
+        text: `an admission took ${Math.round(ms)} ms`,
+      })
+  }, 100)
+}
+
+const { circuit, limits } = plan
+const instances = plan.stores.map((store, place) => {
+  const name = `${plan.index}.${place}`
+  if (limits !== undefined) return new LimitedInstance(name, store, limits, surroundings)
+  return new Instance(name, store, circuit, surroundings)
+})
 const calling = Promise.all(instances.map((instance) => instance.call(plan.traffic)))
 
 function tell(news: News): void {

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { keyDump } from '../servers/index.ts'
+import { agree, areAll } from './cycle.ts'
 import { now } from './entry.ts'
 import type { Entry } from './entry.ts'
-import { between, faults, forging, healAll, oneOf } from './faults.ts'
+import { between, faults, faultyMs, forging, healAll, sufferSome } from './faults.ts'
 import type { Stage } from './faults.ts'
 import type { View } from './fleet.ts'
 import { missedTrips, violations } from './laws.ts'
@@ -26,8 +27,6 @@ export interface Round {
   readonly violations: readonly string[]
 }
 
-const faultyMs = 4_000
-
 /** So long a bound may be missed and the figure told all the same. */
 const patienceMs = 5_000
 
@@ -35,11 +34,9 @@ const patienceMs = 5_000
 export async function playRound(stage: Stage, only: readonly string[] = Object.keys(faults)): Promise<Round> {
   const { fleet, site } = stage
   const problems: string[] = []
-  const names = drawn(stage.random, only)
-  await Promise.all([...names.map((name) => suffer(stage, name, problems)), alternate(stage)])
+  const [names] = await Promise.all([sufferSome(stage, only, problems), alternate(stage)])
   await healAll(site, fleet)
   await fleet.report()
-  const seen: Entry[] = []
   const during = fleet.takeCounts()
   const slackMs = (): number => 2 * fleet.counts.lateMs
   const within = (took: number | undefined, boundMs: number, what: string): number => {
@@ -62,11 +59,11 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
   await delay(1_300)
   problems.push(...(await keysWithoutEnd(stage)), ...(await otherThanServer(stage)))
   const faulty = fleet.take()
-  seen.push(...faulty)
 
   const outageAt = fleet.dependency(false)
   const opened = await fleet.when(areAll('open'), outageAt, boundsMs.opened + patienceMs)
   const openedMs = within(opened === undefined ? undefined : opened - outageAt, boundsMs.opened, 'L2 opening')
+  problems.push(...(await keysWithoutEnd(stage)))
   const wellAt = fleet.dependency(true)
   const recovered = await fleet.when(areAll('closed'), wellAt, boundsMs.closed + patienceMs)
   const closedMs = within(
@@ -74,9 +71,9 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
     boundsMs.closed,
     'L3 closing',
   )
-  const clean = fleet.take()
-  seen.push(...clean)
   const counts = fleet.takeCounts()
+  problems.push(...(await oversleep(stage)))
+  const clean = fleet.take()
   const judged: Rules = { ...rules, forged: names.some((name) => forging.includes(name)) }
   problems.push(
     ...violations(faulty, judged),
@@ -88,7 +85,7 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
     agreedMs,
     openedMs,
     closedMs,
-    ...probesIn(seen),
+    ...probesIn([...faulty, ...clean]),
     admitted: during.admitted + counts.admitted,
     refused: during.refused + counts.refused,
     slowestAdmissionMs: Math.max(during.slowestMs, counts.slowestMs),
@@ -97,27 +94,24 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
   }
 }
 
-/** Two to six different faults. */
-function drawn(random: () => number, only: readonly string[]): readonly string[] {
-  const names = new Set<string>()
-  const count = Math.min(only.length, between(random, 2, 6))
-  while (names.size < count) names.add(oneOf(random, only))
-  return [...names]
-}
-
-async function suffer(stage: Stage, name: string, problems: string[]): Promise<void> {
-  const { random } = stage
-  const startMs = between(random, 0, faultyMs / 2)
-  // Half of them last until all end.
-  const lastsMs = random() < 0.5 ? faultyMs - startMs : between(random, faultyMs / 10, faultyMs / 2)
-  await delay(startMs)
-  try {
-    const heal = await faults[name]?.(stage)
-    await delay(lastsMs)
-    await heal?.()
-  } catch (error) {
-    problems.push(`the fault '${name}' itself failed: ${String(error)}`)
-  }
+/** A process stands still while the others open and close: what it then says is of an epoch long over. */
+async function oversleep({ fleet, random }: Stage): Promise<readonly string[]> {
+  const sleeper = between(random, 0, fleet.processes.length - 1)
+  const others = (views: readonly View[]): readonly View[] =>
+    views.filter(({ instance }) => !instance.startsWith(`${sleeper}.`))
+  await delay(between(random, 300, 700))
+  fleet.sleep(sleeper)
+  const open = await fleet.when((views) => areAll('open')(others(views)), fleet.dependency(false), patienceMs)
+  const closed = await fleet.when(
+    (views) => areAll('closed')(others(views)),
+    fleet.dependency(true),
+    patienceMs,
+  )
+  fleet.wake(sleeper)
+  const together = await fleet.when(areAll('closed'), now(), boundsMs.agreed)
+  return [open, closed, together].includes(undefined)
+    ? ['L1 without a process that stood still, or with it']
+    : []
 }
 
 async function alternate({ fleet, random }: Stage): Promise<void> {
@@ -127,15 +121,6 @@ async function alternate({ fleet, random }: Stage): Promise<void> {
     await delay(between(random, 300, 1_500))
     fleet.dependency((well = !well))
   }
-}
-
-function agree(views: readonly View[]): boolean {
-  const [first] = views
-  return views.every(({ epoch, state, alone }) => !alone && epoch === first?.epoch && state === first.state)
-}
-
-function areAll(state: View['state']): (views: readonly View[]) => boolean {
-  return (views) => agree(views) && views[0]?.state === state
 }
 
 /** S12: every key ends by itself, and is ours. */

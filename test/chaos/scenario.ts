@@ -3,6 +3,10 @@ export interface ScenarioOptions {
   readonly rounds: number
   /** Words of the names of the faults to draw from, with commas between; empty: all. */
   readonly faults: string
+  /** Fewer repetitions, after shorter health. */
+  readonly quick: boolean
+  /** Of what takes a minute. */
+  readonly repetitions: number
 }
 
 export interface Scenario {
@@ -15,4 +19,6 @@ interface Played {
   readonly table: readonly string[]
   /** What must not have happened, with where. */
   readonly violations: readonly string[]
+  /** Targets that were not reached. On a machine that others use too that is a figure, and no defect. */
+  readonly missed?: readonly string[]
 }

@@ -162,7 +162,7 @@ export const plantedInParts: readonly Planted[] = [
   {
     fault: 'who waits is served before the time that an earlier one took',
     file: `${core}/rate-limit/meter.ts`,
-    from: 'return this.#arrival + this.#waitingWeight * this.#cells.intervalMs',
+    from: 'return this.#arrival + this.waitingWeight * this.#cells.intervalMs',
     to: 'return this.#arrival',
     tests: `${core}/rate-limit/rate-limit.properties.test.ts`,
   },

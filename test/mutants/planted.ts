@@ -257,8 +257,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D14 parts share what they learned',
     file: `${core}/rate-limit/rate-limit.ts`,
-    from: 'readonly #meters = new EndpointStates<Meter>()',
-    to: 'readonly #meters = ((RateLimitedError as { all?: EndpointStates<Meter> }).all ??= new EndpointStates<Meter>())',
+    from: 'readonly #meters = new EndpointStates<Meter | FleetMeter>()',
+    to: 'readonly #meters = ((RateLimitedError as { all?: EndpointStates<Meter | FleetMeter> }).all ??= new EndpointStates<Meter | FleetMeter>())',
     tests: options,
   },
   {

@@ -114,6 +114,8 @@ export const text: Rule = (value) =>
 
 export const object: Rule = (value) => (typeof value === 'object' && value !== null ? undefined : 'an object')
 
+export const flag: Rule = (value) => (typeof value === 'boolean' ? undefined : 'true or false')
+
 export const callable: Rule = (value) => (typeof value === 'function' ? undefined : 'a function')
 
 export function oneOf(...allowed: readonly string[]): Rule {

@@ -55,6 +55,7 @@ export type {
   RateLimitEvent,
   RateLimitOptions,
   RateLimitStatistics,
+  SharedRateLimitOptions,
 } from './rate-limit/rate-limit.ts'
 export type { Backoff, BackoffOptions, Delays, Jitter } from './retry/backoff.ts'
 export type { RetryOptions } from './retry/options.ts'

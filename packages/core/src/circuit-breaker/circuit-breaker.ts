@@ -24,7 +24,6 @@ import { Overrides } from './overrides.ts'
 import { overrideFrom } from './override.ts'
 import type { Override, OverrideOptions } from './override.ts'
 import type { CircuitSnapshot } from './snapshot.ts'
-import { policyFrom } from './shared-circuit.ts'
 import { retryAfterMs, statisticsOf } from './statistics.ts'
 import type { CircuitStatistics } from './statistics.ts'
 
@@ -218,10 +217,7 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
 
   configure(options: CircuitBreakerOptions): void {
     this.#settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
-    for (const [, circuit] of this.#circuits.all()) {
-      circuit.refit(this.#circuits.now, this.#settings)
-      if (circuit.fleet !== undefined) circuit.fleet.policy = policyFrom(this.#settings)
-    }
+    this.#circuits.refit()
   }
 
   draft(options: CircuitBreakerOptions): Part {

@@ -5,7 +5,7 @@ import { Circuit } from './circuit.ts'
 import type { Watcher } from './circuit.ts'
 import type { Settings } from './options.ts'
 import type { CircuitSnapshot } from './snapshot.ts'
-import { joinFleet } from './shared-circuit.ts'
+import { joinFleet, policyFrom, takesPart } from './shared-circuit.ts'
 
 /** Whoever has circuits: what binds them, and what they report to. */
 export interface CircuitsOwner extends Watcher {
@@ -56,6 +56,18 @@ export class Circuits extends EndpointStates<Circuit> {
   /** One that is not kept. */
   fresh(endpoint: string | undefined): Circuit {
     return new Circuit(endpoint, this.now, this.#owner.settings, this.#owner)
+  }
+
+  /** All go on under the owner's new settings, and take part in the fleet's or not as those say. */
+  refit(): void {
+    const { now, host } = this
+    const { settings } = this.#owner
+    for (const [, circuit] of this.all()) {
+      circuit.refit(now, settings)
+      if (!takesPart(settings)) circuit.leaveFleet()
+      else if (circuit.fleet !== undefined) circuit.fleet.policy = policyFrom(settings)
+      else if (host !== undefined) joinFleet(circuit, this.#owner, host)
+    }
   }
 
   snapshot(): Readonly<Record<string, CircuitSnapshot>> {

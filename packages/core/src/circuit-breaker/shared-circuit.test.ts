@@ -80,6 +80,18 @@ describe('circuits that a fleet shares', () => {
     expect([...heard.others]).toEqual(['well'])
   })
 
+  it('take part, or not, as live options say', async () => {
+    fleet = fleetOf(2, clock)
+    await clock.advance(100)
+    const [one] = fleet
+    const takesPart = (): boolean => one?.breaker.statistics().fleet !== undefined
+    const before = takesPart()
+    one?.pipeline.update('circuit-breaker', { shared: false })
+    const without = takesPart()
+    one?.pipeline.update('circuit-breaker', { shared: {} })
+    expect([before, without, takesPart()]).toEqual([true, false, true])
+  })
+
   it('send no more probes than one round has, and close for all', async () => {
     fleet = fleetOf(4, clock)
     await clock.advance(100)

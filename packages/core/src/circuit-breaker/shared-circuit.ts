@@ -38,11 +38,16 @@ export function policyFrom(settings: Settings): BreakerPolicy {
   }
 }
 
+/** Whether a circuit of such settings has anything to say to a fleet. */
+export function takesPart({ shared, mode }: Settings): boolean {
+  return shared !== false && mode !== 'off'
+}
+
 /** Joins a circuit to the fleet's of the same name, if its pipeline has a share and it is to take part. */
 export function joinFleet(circuit: Circuit, owner: FleetCircuitOwner, host: Host): void {
   const { sharing } = host
   const { name: policy, settings } = owner
-  if (sharing === undefined || settings.shared === false || settings.mode === 'off') return
+  if (sharing === undefined || !takesPart(settings)) return
   const { endpoint } = circuit
   const names = [...sharing.names, policy, ...(endpoint === undefined ? [] : [endpoint])]
   const subject = endpoint === undefined ? {} : { endpoint: { id: endpoint } }

@@ -4,7 +4,9 @@ import type { Call } from '../call.ts'
 import { hiddenErrors, leavesNoTime } from '../check-composition.ts'
 import { callable, checkOptions, durationMs, integer, number, partRules, required } from '../check.ts'
 import type { Rule } from '../check.ts'
+import { leaveFleets, withFleets } from '../fleet-budget.ts'
 import { ask } from '../hook.ts'
+import type { Host } from '../host.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Next, Part, Policy } from '../policy.ts'
 import { movingPercentile } from './latency.ts'
@@ -68,12 +70,23 @@ class Hedge implements Policy {
   #options: HedgeOptions
   #latency: MovingPercentile | undefined
   #budget: RetryBudget | undefined
+  #host: Host | undefined
 
   constructor(options: HedgeOptions) {
     this.#options = checkHedge(this.kind, options)
     this.name = this.#options.name ?? this.kind
     this.#budget = budgetFrom(this.#options.budget)
     this.#latency = latencyFrom(this.#options.delayMs)
+  }
+
+  attach(host: Host): void {
+    if (this.#host !== undefined) return
+    this.#host = host
+    this.#budget = withFleets(this.#budget, this.name, host)
+  }
+
+  detach(): void {
+    leaveFleets(this.#budget)
   }
 
   wrap(next: Next): Next {
@@ -110,7 +123,10 @@ class Hedge implements Policy {
   /** A budget or a latency that is not among the options stays, with what it holds. */
   configure(options: HedgeOptions): void {
     const merged = checkHedge(this.name, { ...this.#options, ...options })
-    if (options.budget !== undefined) this.#budget = budgetFrom(merged.budget)
+    if (options.budget !== undefined) {
+      leaveFleets(this.#budget)
+      this.#budget = withFleets(budgetFrom(merged.budget), this.name, this.#host)
+    }
     if (options.delayMs !== undefined) this.#latency = latencyFrom(merged.delayMs)
     this.#options = merged
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Meter } from './meter.ts'
-import type { Taken } from './meter.ts'
+import type { Taken } from './line.ts'
 
 const intervalMs = 100
 const bursts = fc.constantFrom(1, 2, 3, 10)

@@ -1,36 +1,24 @@
 import type { Call } from '../call.ts'
 import { leavesNoTime } from '../check-composition.ts'
-import { callable, checkOptions, durationMs, guardRules, number, required } from '../check.ts'
-import type { Rule } from '../check.ts'
 import { Rejection } from '../error.ts'
 import { EndpointStates, firstHost } from '../guard.ts'
-import type { Guard, GuardOptions, Mode } from '../guard.ts'
+import type { Guard } from '../guard.ts'
 import { ask } from '../hook.ts'
 import type { Host } from '../host.ts'
 import type { Ending } from '../outcome.ts'
 import type { Part } from '../policy.ts'
 import type { Ticket, Wait } from '../wait.ts'
-import type { Cells } from './gcra.ts'
-import { Meter, Taken, Turn } from './meter.ts'
+import { FleetMeter } from './fleet-meter.ts'
+import { Taken, Turn } from './line.ts'
+import type { Line } from './line.ts'
+import type { Meter } from './meter.ts'
+import { settingsFrom } from './options.ts'
+import type { RateLimitOptions, Settings } from './options.ts'
+import { kindOf, kindOfMeter, newMeter } from './shared-rate-limit.ts'
+import type { MetersOwner } from './shared-rate-limit.ts'
+import { StrictMeter, StrictTurn } from './strict-meter.ts'
 
-export interface RateLimitOptions extends GuardOptions {
-  /** How many calls an interval lets through in the long run. */
-  readonly limit: number
-  /** The interval in milliseconds. Default 1 000. */
-  readonly intervalMs?: number
-  /** How many may pass at once after a quiet time. Default: `limit`, at least 1. */
-  readonly burst?: number
-  /**
-   * What one call costs. Default 1, which is also what anything but a number of at least 0 counts as. A call that
-   * costs nothing passes at once; one that costs more than the burst is always refused.
-   */
-  readonly weight?: (call: Call) => number
-  /**
-   * For how long a call may wait for its turn, which comes in order of arrival. Default 0: it is refused at once, and
-   * so is one whose turn would come later.
-   */
-  readonly maximumWaitMs?: number
-}
+export type { RateLimitOptions, SharedRateLimitOptions } from './options.ts'
 
 export type RateLimitEvent =
   | {
@@ -65,26 +53,19 @@ export interface RateLimit extends Guard {
   statistics(endpoint?: string): RateLimitStatistics
 }
 
-const rules: Readonly<Record<string, Rule>> = {
-  ...guardRules,
-  limit: number(1e-9),
-  intervalMs: durationMs(1),
-  burst: number(1),
-  weight: callable,
-  maximumWaitMs: durationMs(),
-}
-
 /** Lets calls through at a steady rate with bursts (GCRA): in every span of T ms at most burst + limit x T / intervalMs. */
 export function rateLimit(options: RateLimitOptions): RateLimit {
   return new Limiter(options)
 }
 
-class Limiter implements RateLimit {
+class Limiter implements RateLimit, MetersOwner {
   readonly kind = 'rate-limit'
   readonly name: string
   #settings: Settings
   #host: Host | undefined
-  readonly #meters = new EndpointStates<Meter>()
+  readonly #meters = new EndpointStates<Meter | FleetMeter>()
+  /** How the meters stop sharing. */
+  readonly #leave = new Map<string | undefined, () => void>()
 
   constructor(options: RateLimitOptions) {
     this.#settings = settingsFrom(this.kind, options)
@@ -92,7 +73,19 @@ class Limiter implements RateLimit {
   }
 
   attach(host: Host): void {
+    const first = this.#host === undefined
     this.#host = firstHost(this.name, this.#host, host)
+    // Its stock is there before the first call is.
+    if (first && host.sharing !== undefined) this.#newMeter(undefined)
+  }
+
+  detach(): void {
+    for (const leave of this.#leave.values()) leave()
+    this.#leave.clear()
+  }
+
+  get settings(): Settings {
+    return this.#settings
   }
 
   admit(call: Call, now: number): Ticket | Wait | Rejection {
@@ -100,6 +93,9 @@ class Limiter implements RateLimit {
     const weight = this.#settings.weight === undefined ? 1 : this.#weightOf(call)
     if (weight === 0) return 0
     const meter = this.#meters.of(call.endpoint?.id) ?? this.#newMeter(call.endpoint?.id)
+    if (this.#settings.asksForEach && meter instanceof StrictMeter && meter.affords(weight)) {
+      return new StrictTurn(meter, weight, call, this.#settings, this.#refused).begin(now)
+    }
     const waitMs = meter.waitMs(now, weight)
     if (waitMs === 0) return meter.take(now, weight)
     const affords = meter.affords(weight)
@@ -111,8 +107,10 @@ class Limiter implements RateLimit {
       : this.#queue(meter, weight, waitMs, call, now)
   }
 
-  #newMeter(endpoint: string | undefined): Meter {
-    return this.#meters.add(endpoint, new Meter(this.#settings.cells))
+  #newMeter(endpoint: string | undefined): Meter | FleetMeter {
+    const { meter, leave } = newMeter(endpoint, this, this.#host)
+    if (kindOfMeter(meter) !== 'alone') this.#leave.set(endpoint, leave)
+    return this.#meters.add(endpoint, meter)
   }
 
   #weightOf(call: Call): number {
@@ -122,21 +120,37 @@ class Limiter implements RateLimit {
   }
 
   /** In shadow it takes nothing, as a refusal would. */
-  #refuse(meter: Meter, retryAfterMs: number | undefined, call: Call): Ticket | RateLimitedError {
+  #refuse(meter: Line, retryAfterMs: number | undefined, call: Call): Ticket | RateLimitedError {
+    if (this.#settings.mode !== 'shadow') return this.#refused(meter, retryAfterMs, call)
+    this.#report(meter, retryAfterMs, call)
+    return 0
+  }
+
+  #report(meter: Line, retryAfterMs: number | undefined, call: Call): void {
     const { name: policy } = this
     const shadow = this.#settings.mode === 'shadow'
     meter.rejected++
     if (call.host.observed) {
       call.emit({ type: 'rate-limit.rejected', policy, retryAfterMs, shadow } satisfies RateLimitEvent)
     }
-    if (shadow) return 0
-    const reason =
-      retryAfterMs === undefined ? 'the call costs more than the whole burst' : 'the rate limit is reached'
-    return new RateLimitedError(`${policy}: ${reason}`, { policy, key: call.key, retryAfterMs })
   }
 
-  #queue(meter: Meter, weight: number, waitMs: number, call: Call, now: number): Turn {
-    const turn = new Turn(meter, weight, now + waitMs, call.host)
+  readonly #refused = (meter: Line, retryAfterMs: number | undefined, call: Call): RateLimitedError => {
+    const { name: policy } = this
+    const { key } = call
+    this.#report(meter, retryAfterMs, call)
+    const reason =
+      retryAfterMs === undefined ? 'the call costs more than the whole burst' : 'the rate limit is reached'
+    return new RateLimitedError(`${policy}: ${reason}`, { policy, key, retryAfterMs })
+  }
+
+  tooLate(turn: Turn, retryAfterMs: number, now: number): void {
+    turn.refuse(this.#refused(turn.line, retryAfterMs, turn.call), now)
+  }
+
+  #queue(meter: Meter | FleetMeter, weight: number, soonestMs: number, call: Call, now: number): Turn {
+    const waitMs = meter instanceof FleetMeter ? this.#settings.maximumWaitMs : soonestMs
+    const turn = new Turn(meter, weight, now + waitMs, call)
     meter.queue(turn, now)
     if (call.host.observed) {
       call.emit({ type: 'rate-limit.queued', policy: this.name, waitMs } satisfies RateLimitEvent)
@@ -167,8 +181,21 @@ class Limiter implements RateLimit {
     const settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
     const now = this.#host?.clock.now() ?? 0
     this.#settings = settings
-    for (const [, meter] of this.#meters.all()) meter.rescale(settings.cells, now)
-    for (const [, meter] of this.#meters.all()) meter.serve(now, settings.mode !== 'enforce')
+    for (const [endpoint, meter] of [...this.#meters.all()]) {
+      meter.rescale(settings.cells, now)
+      this.#rejoin(endpoint, meter, now).serve(now, settings.mode !== 'enforce')
+    }
+  }
+
+  /** Whether it shares may have changed; those who wait stay. */
+  #rejoin(endpoint: string | undefined, meter: Meter | FleetMeter, now: number): Meter | FleetMeter {
+    if (kindOfMeter(meter) === kindOf(this.#settings, this.#host)) return meter
+    this.#leave.get(endpoint)?.()
+    this.#leave.delete(endpoint)
+    const other = this.#newMeter(endpoint)
+    other.rejected = meter.rejected
+    meter.moveTo(other, now)
+    return other
   }
 
   draft(options: Partial<RateLimitOptions>): Part {
@@ -177,7 +204,8 @@ class Limiter implements RateLimit {
 
   describe(): Readonly<Record<string, unknown>> {
     const { options, intervalMs, burst, maximumWaitMs, mode } = this.#settings
-    return { limit: options.limit, intervalMs, burst, maximumWaitMs, mode }
+    const shared = options.shared !== undefined && { shared: options.shared }
+    return { limit: options.limit, intervalMs, burst, maximumWaitMs, mode, ...shared }
   }
 
   check(_inner: readonly Part[], outer: readonly Part[]): string | undefined {
@@ -191,24 +219,4 @@ class Limiter implements RateLimit {
     for (const [, meter] of this.#meters.all()) if (!meter.idle(now)) return false
     return true
   }
-}
-
-interface Settings {
-  readonly options: RateLimitOptions
-  readonly cells: Cells
-  readonly intervalMs: number
-  readonly burst: number
-  readonly maximumWaitMs: number
-  readonly mode: Mode
-  readonly weight: ((call: Call) => number) | undefined
-}
-
-function settingsFrom(name: string, asked: RateLimitOptions): Settings {
-  const given = checkOptions(name, asked, rules)
-  const { limit, intervalMs = 1_000, maximumWaitMs = 0, mode = 'enforce', weight } = given
-  required(name, 'limit', limit, 'calls an interval')
-  const { burst = Math.max(1, limit) } = given
-  const cellMs = intervalMs / limit
-  const cells = { intervalMs: cellMs, toleranceMs: cellMs * burst }
-  return { options: { ...given }, cells, intervalMs, burst, maximumWaitMs, mode, weight }
 }

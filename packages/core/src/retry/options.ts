@@ -1,7 +1,16 @@
 import { budgetFrom, budgetRule, budgetToKeep } from '../budget.ts'
 import type { RetryBudget, RetryBudgetOptions } from '../budget.ts'
 import type { Call } from '../call.ts'
-import { callable, checkOptions, durationMs, givenOptions, integer, object, partRules } from '../check.ts'
+import {
+  callable,
+  checkOptions,
+  durationMs,
+  flag,
+  givenOptions,
+  integer,
+  object,
+  partRules,
+} from '../check.ts'
 import type { Rule } from '../check.ts'
 import type { Outcome } from '../outcome.ts'
 import { backoff } from './backoff.ts'
@@ -24,6 +33,11 @@ export interface RetryOptions {
   readonly maximumDurationMs?: number
   /** What extra attempts are paid from: a shared budget, its options, or `false` for none. Default: a budget of its own. */
   readonly budget?: RetryBudget | RetryBudgetOptions | false
+  /**
+   * Whether it takes part where its pipeline has a share: then all instances together keep to the budget, which is a
+   * share of all calls, beside each to its own. Default true.
+   */
+  readonly shared?: boolean
 }
 
 const isBackoff: Rule = (value) => object(value) && 'backoff options'
@@ -36,6 +50,7 @@ const rules: Readonly<Record<string, Rule>> = {
   delayFrom: callable,
   maximumDurationMs: durationMs(),
   budget: budgetRule,
+  shared: flag,
 }
 
 /** What a call goes by from its beginning to its end, whatever is updated meanwhile. */

@@ -2,32 +2,20 @@ import type { RetryBudget } from '../budget.ts'
 import type { Call } from '../call.ts'
 import { withCause } from '../cause.ts'
 import { hiddenErrors, leavesNoTime } from '../check-composition.ts'
+import { leaveFleets, withFleets, withoutFleets } from '../fleet-budget.ts'
 import { ask } from '../hook.ts'
+import type { Host } from '../host.ts'
 import { Rejection } from '../error.ts'
 import { isError } from '../outcome.ts'
 import type { Ending, Outcome } from '../outcome.ts'
 import type { Next, Part, Reaction } from '../policy.ts'
 import { sleep } from '../sleep.ts'
 import type { Ticket } from '../wait.ts'
+import type { RetryEvent } from './event.ts'
 import { checkRetry, settingsFrom } from './options.ts'
 import type { RetryOptions, Settings } from './options.ts'
 
-export type RetryEvent =
-  | {
-      readonly type: 'retry.scheduled'
-      readonly policy: string
-      /** The attempt that comes; 2 is the first retry. */
-      readonly next: number
-      readonly delayMs: number
-      readonly outcome: Outcome
-    }
-  | {
-      readonly type: 'retry.gave-up'
-      readonly policy: string
-      readonly reason: 'attempts' | 'budget' | 'deadline'
-      readonly attempts: number
-      readonly outcome: Outcome
-    }
+export type { RetryEvent } from './event.ts'
 
 /** One call, where there is more to remember of it than its settings. */
 interface Timed {
@@ -49,11 +37,27 @@ class Retry implements Reaction {
   readonly name: string
   #options: RetryOptions
   #settings: Settings
+  #host: Host | undefined
 
   constructor(given: RetryOptions) {
     this.#options = checkRetry(this.kind, given)
     this.#settings = settingsFrom(this.#options)
     this.name = this.#options.name ?? this.kind
+  }
+
+  attach(host: Host): void {
+    if (this.#host !== undefined) return
+    this.#host = host
+    this.#settings = { ...this.#settings, budget: this.#bound(this.#settings.budget) }
+  }
+
+  detach(): void {
+    leaveFleets(this.#settings.budget)
+  }
+
+  /** A budget that the fleet's binds too, if it is to. */
+  #bound(budget: RetryBudget | undefined): RetryBudget | undefined {
+    return this.#options.shared === false ? budget : withFleets(budget, this.name, this.#host)
   }
 
   begin(_call: Call, now: number): Settings | Timed {
@@ -142,9 +146,11 @@ class Retry implements Reaction {
   configure(options: RetryOptions): void {
     const merged = checkRetry(this.name, { ...this.#options, ...options })
     const settings = settingsFrom(merged)
-    const { budget } = this.#settings
+    const { budget: before } = this.#settings
+    const budget = options.budget === undefined ? withoutFleets(before) : settings.budget
     this.#options = merged
-    this.#settings = options.budget === undefined ? { ...settings, budget } : settings
+    this.#settings = { ...settings, budget: this.#bound(budget) }
+    leaveFleets(before)
   }
 
   draft(options: RetryOptions): Part {

@@ -1,7 +1,22 @@
 import { seededRandom, VirtualClock } from '@holdfast/testing'
 import fc from 'fast-check'
+import { circuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
+import { CircuitOpenError } from '../circuit-breaker/circuit-open-error.ts'
+import type { CircuitBreakerOptions } from '../circuit-breaker/options.ts'
+import type { Outcome } from '../outcome.ts'
+import { pipeline } from '../pipeline.ts'
+import type { Pipeline } from '../pipeline.ts'
 import { share } from './member.ts'
-import { calm, circuit, commandTimeoutMs, Link, Network, ProcessClock, rules } from './network.arbitrary.ts'
+import {
+  calm,
+  circuit,
+  commandTimeoutMs,
+  Link,
+  names,
+  Network,
+  ProcessClock,
+  rules,
+} from './network.arbitrary.ts'
 import type { Weather } from './network.arbitrary.ts'
 import type { SharedProbe } from './probes.ts'
 import type { FlushRequest } from './protocol/flush.ts'
@@ -10,6 +25,23 @@ import type { Request } from './protocol/request.ts'
 import { absurdMs } from './protocol/status.ts'
 import type { Share } from './share.ts'
 import type { SharedBreaker } from './shared-breaker.ts'
+
+/** The same rules as a breaker's options. */
+const rulesOfBreaker: CircuitBreakerOptions = {
+  window: { type: 'time', durationMs: 1_000, buckets: 10 },
+  minimumCalls: rules.minimumCalls,
+  failureRatio: rules.failureRatio,
+  burst: { failureRatio: rules.burstRatio, buckets: 2 },
+  openMs: rules.openMs,
+  maximumOpenMs: rules.maximumOpenMs,
+  probes: rules.probes,
+  probeSuccesses: rules.probeSuccesses,
+  probeLeaseMs: rules.probeLeaseMs,
+  rampMs: 0,
+}
+
+/** Whether calls ask the shared circuit itself or go through a pipeline that has it. */
+export type Through = 'breaker' | 'pipeline'
 
 /** What a call comes to, and how long it takes. */
 export interface CallPlan {
@@ -30,17 +62,43 @@ export class Instance {
   /** How many calls of each epoch have been counted and not told. */
   readonly #counted = new Map<number, number>()
   #epoch = 0
+  #pipeline: Pipeline | undefined
+  /** What the call that is being decided about is let through as. */
+  #probe: SharedProbe | undefined
 
-  constructor(fleet: Fleet, seed: number, monotonicMs: number, calendarMs: number) {
+  constructor(fleet: Fleet, through: Through, seed: number, monotonicMs: number, calendarMs: number) {
     this.#fleet = fleet
     this.clock = new ProcessClock(fleet.time, monotonicMs, calendarMs, () => this.look())
     this.link = new Link(fleet.network, this.clock)
     this.link.onRequest = (request) => this.#check(request)
     this.share = share(this.link, { clock: this.clock, random: seededRandom(seed) })
     const watcher = { adopted: () => this.look(), overridden: () => undefined, notify: () => undefined }
-    const joined = this.share.parts.breaker([circuit], rules, watcher)
+    const joined = this.share.parts.breaker(names, rules, watcher)
     if (joined === undefined) throw new Error('there are too many circuits')
     this.breaker = joined.shared
+    if (through === 'pipeline') this.#pipeline = this.#pipelineOn(joined.shared, seededRandom(seed))
+  }
+
+  /** A pipeline of a breaker alone, and ears at what it says to the shared circuit. */
+  #pipelineOn(shared: SharedBreaker, random: () => number): Pipeline {
+    const decide = shared.decide.bind(shared)
+    shared.decide = (now) => {
+      const verdict = decide(now)
+      this.#probe = verdict !== undefined && 'number' in verdict ? verdict : undefined
+      return verdict
+    }
+    const count = shared.count.bind(shared)
+    shared.count = (epoch, failed, now) => {
+      this.#counted.set(epoch, (this.#counted.get(epoch) ?? 0) + 1)
+      count(epoch, failed, now)
+    }
+    const ended = shared.ended.bind(shared)
+    shared.ended = (probe, result, now) => {
+      this.#ended.set(`${probe.epoch}:${probe.number}`, result)
+      ended(probe, result, now)
+    }
+    const breaker = circuitBreaker({ ...rulesOfBreaker, name: names[1] })
+    return pipeline(names[0], [breaker], { clock: this.clock, random, share: this.share })
   }
 
   /** S1 and S2. */
@@ -85,6 +143,7 @@ export class Instance {
   call({ result, durationMs }: CallPlan): void {
     const { breaker, clock, link } = this
     if (clock.paused) return
+    if (this.#pipeline !== undefined) return this.#callThrough(this.#pipeline, { result, durationMs })
     const { sent } = link
     const verdict = breaker.decide(clock.now())
     if (link.sent > sent) this.#fleet.wrong.push('S10: a decision sent something')
@@ -101,6 +160,24 @@ export class Instance {
     }
     if (durationMs === 0) return end()
     clock.alarm(end).set(clock.now() + durationMs)
+  }
+
+  #callThrough(pipeline: Pipeline, { result, durationMs }: CallPlan): void {
+    if (result === 'never starts') return
+    const { clock, link } = this
+    const { sent } = link
+    this.#probe = undefined
+    const operation = (): Promise<void> => {
+      if (this.#probe !== undefined) this.#begin(this.#probe)
+      return new Promise((resolve, reject) => {
+        if (result === 'never ends') return
+        const end = (): void => (result === 'well' ? resolve() : reject(new Error('ill')))
+        if (durationMs === 0) return end()
+        clock.alarm(end).set(clock.now() + durationMs)
+      })
+    }
+    this.#fleet.hears(pipeline.executeOutcome(operation), result)
+    if (link.sent > sent) this.#fleet.wrong.push('S10: a decision sent something')
   }
 
   /** S3. */
@@ -142,13 +219,13 @@ export class Fleet {
   readonly #statuses = new Map<number, string>()
   readonly #probes = new Map<number, number>()
 
-  constructor(seed: number, count: number) {
+  constructor(seed: number, count: number, through: Through) {
     const random = seededRandom(seed)
     this.network = new Network(this.time, random.fork())
     const hourMs = 3_600_000
     this.instances = Array.from(
       { length: count },
-      (_, index) => new Instance(this, seed * 7 + index, index * 12_345.5, (index - 1) * hourMs),
+      (_, index) => new Instance(this, through, seed * 7 + index, index * 12_345.5, (index - 1) * hourMs),
     )
   }
 
@@ -162,6 +239,18 @@ export class Fleet {
     const before = this.#statuses.get(epoch) ?? status
     if (before !== status) this.wrong.push(`S2: epoch ${epoch} is ${before} and ${status}`)
     this.#statuses.set(epoch, status)
+  }
+
+  /** S10: a call ends with what its operation came to, or with the circuit's refusal. */
+  hears(outcome: Promise<Outcome<unknown>>, result: CallPlan['result']): void {
+    const right = (each: Outcome<unknown>): boolean =>
+      'error' in each
+        ? each.error instanceof CircuitOpenError || (result === 'ill' && String(each.error) === 'Error: ill')
+        : result === 'well'
+    outcome.then(
+      (each) => right(each) || this.wrong.push(`S10: a call that went ${result} ended otherwise`),
+      (error: unknown) => this.wrong.push(`S10: a call threw ${String(error)}`),
+    )
   }
 
   probed(epoch: number): number {

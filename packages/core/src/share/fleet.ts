@@ -1,5 +1,7 @@
 import type { DeadlineWheel } from '../deadline-wheel.ts'
 import type { Exchange } from './exchange.ts'
+import type { Request } from './protocol/request.ts'
+import type { Answer } from './store.ts'
 
 /** What shared objects get from their share. */
 export interface Fleet {
@@ -21,6 +23,8 @@ export interface Fleet {
   wake(exchange: Exchange): void
   /** Its state has to be asked for. */
   inquire(exchange: Exchange): void
+  /** Sends what a call waits for, at once. `answered` is called once, later. */
+  ask(request: Request, answered: (answer: Answer) => void): void
   /** The exchange is used no longer. */
   forget(exchange: Exchange): void
 }

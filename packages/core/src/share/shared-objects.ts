@@ -11,9 +11,16 @@ import { SharedBreaker } from './shared-breaker.ts'
 import type { CircuitWatcher } from './shared-breaker.ts'
 import { SharedHealth } from './shared-health.ts'
 import type { HealthWatcher } from './shared-health.ts'
+import { SharedBudget } from './shared-budget.ts'
+import type { BudgetTerms, BudgetUser } from './shared-budget.ts'
+import { SharedPermits } from './shared-permits.ts'
+import { SharedRate } from './shared-rate.ts'
 import { SharedSlices } from './shared-slices.ts'
 import type { SliceTerms, SliceUser } from './shared-slices.ts'
+import { SharedStock } from './shared-stock.ts'
+import type { StockTerms, StockUser } from './shared-stock.ts'
 import { SliceExchange } from './slice-exchange.ts'
+import { StockExchange } from './stock-exchange.ts'
 
 /** How many shared objects one instance may have. */
 const maximum = 10_000
@@ -24,6 +31,7 @@ export class SharedObjects implements SharedParts {
   readonly #full: (maximum: number) => void
   readonly #objects = new Map<string, Exchange>()
 
+  /** `full` hears that there are too many. */
   constructor(fleet: Fleet, full: (maximum: number) => void) {
     this.#fleet = fleet
     this.#full = full
@@ -75,6 +83,24 @@ export class SharedObjects implements SharedParts {
     return { shared: slices, leave }
   }
 
+  permits(names: readonly string[], limit: number): Joined<SharedPermits> | undefined {
+    const id = objectId(names)
+    const permits = this.#object(`t:${id}`, () => new SharedPermits(id, limit, this.#fleet))
+    if (permits === undefined) return undefined
+    permits.limit = limit
+    permits.join()
+    return { shared: permits, leave: () => permits.leave() }
+  }
+
+  rate(names: readonly string[], terms: StockTerms): Joined<SharedRate> | undefined {
+    const id = objectId(names)
+    const rate = this.#object(`g:${id}`, () => new SharedRate(id, terms, this.#fleet))
+    if (rate === undefined) return undefined
+    rate.terms = terms
+    rate.join()
+    return { shared: rate, leave: () => rate.leave() }
+  }
+
   health(
     names: readonly string[],
     policy: HealthPolicy,
@@ -90,6 +116,32 @@ export class SharedObjects implements SharedParts {
     health.join(watcher, endpoints)
     const leave = (): void => void (health.leave(watcher) && fleet.forget(exchange))
     return { shared: health, leave }
+  }
+
+  stock(
+    names: readonly string[],
+    terms: StockTerms,
+    userOf: (stock: SharedStock) => StockUser,
+  ): Joined<SharedStock> | undefined {
+    const id = objectId(names)
+    const fleet = this.#fleet
+    const exchange = this.#object(`r:${id}`, () => new StockExchange(id, new SharedStock(terms, fleet)))
+    if (exchange === undefined) return undefined
+    const { stock } = exchange
+    stock.terms = terms
+    const user = userOf(stock)
+    stock.join(user)
+    const leave = (): void => void (stock.leave(user) && exchange.abandon())
+    return { shared: stock, leave }
+  }
+
+  budget(names: readonly string[], terms: BudgetTerms, user: BudgetUser): Joined<SharedBudget> | undefined {
+    const id = objectId(names)
+    const budget = this.#object(`y:${id}`, () => new SharedBudget(id, terms, this.#fleet))
+    if (budget === undefined) return undefined
+    budget.terms = terms
+    budget.join(user)
+    return { shared: budget, leave: () => budget.leave(user) }
   }
 
   /** The one object of that name. Its kind is in the name. */
