@@ -2,17 +2,13 @@ import { memoryServer, pipeline, share } from '@holdfast/core'
 import type { MemoryServer, Part, Pipeline, Request, Share, Store } from '@holdfast/core'
 import { seededRandom, VirtualClock } from '@holdfast/testing'
 
-/** How the dependency is: which share of the calls fails. */
-export type Weather = () => number
-
 const stepMs = 10
 
 /** A fleet in virtual time whose requests are counted: each is one command that a client of Redis sends. */
 export class CountedFleet {
   readonly clock: VirtualClock = new VirtualClock({ wallTime: 1_700_000_000_000 })
-  readonly pipelines: readonly Pipeline[]
-  /** How many of each kind have been sent. */
-  readonly sent: Map<string, number> = new Map()
+  readonly #pipelines: readonly Pipeline[]
+  #sent = 0
   readonly #shares: readonly Share[]
   readonly #random: () => number = seededRandom(7)
 
@@ -22,7 +18,7 @@ export class CountedFleet {
     this.#shares = Array.from({ length: instances }, (_, index) =>
       share(this.#counted(server), { clock, random: seededRandom(index + 1) }),
     )
-    this.pipelines = this.#shares.map((each, index) =>
+    this.#pipelines = this.#shares.map((each, index) =>
       pipeline('budget', parts(), { clock, random: seededRandom(1_000 + index), share: each }),
     )
   }
@@ -30,39 +26,35 @@ export class CountedFleet {
   #counted(server: MemoryServer): Store {
     const store = server.connect()
     const send = (requests: readonly Request[]): ReturnType<Store['send']> => {
-      for (const { type } of requests) this.sent.set(type, (this.sent.get(type) ?? 0) + 1)
+      this.#sent += requests.length
       return store.send(requests)
     }
     return { open: (listener) => store.open(listener), send, close: () => store.close() }
-  }
-
-  get total(): number {
-    return [...this.sent.values()].reduce((sum, each) => sum + each, 0)
   }
 
   get fleetSize(): number {
     return this.#shares[0]?.fleetSize ?? 0
   }
 
-  /** Each instance calls once every ten milliseconds. How many calls and commands that was. */
-  async play(ms: number, weather: Weather = () => 0): Promise<{ calls: number; commands: number }> {
-    const before = this.total
+  /** Each instance calls once every ten milliseconds, and a share of that fails. How many calls and commands that was. */
+  async play(ms: number, failing = 0): Promise<{ calls: number; commands: number }> {
+    const before = this.#sent
     let calls = 0
     for (let passed = 0; passed < ms; passed += stepMs) {
-      for (const each of this.pipelines) {
+      for (const each of this.#pipelines) {
         calls++
-        const fails = this.#random() < weather()
+        const fails = this.#random() < failing
         void each.executeOutcome(() => (fails ? Promise.reject(new Error('down')) : 1))
       }
       await this.clock.advance(stepMs)
     }
-    return { calls, commands: this.total - before }
+    return { calls, commands: this.#sent - before }
   }
 
   /** Nobody calls. How many commands that was. */
   async rest(ms: number): Promise<number> {
-    const before = this.total
+    const before = this.#sent
     await this.clock.advance(ms)
-    return this.total - before
+    return this.#sent - before
   }
 }
