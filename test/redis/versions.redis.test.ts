@@ -90,4 +90,7 @@ it('a client sends nothing that servers since 6.2 do not know', async () => {
   const ours = names.filter((name) => !(name.toUpperCase() in since62))
   expect(ours.filter((name) => !sent62.test(name))).toEqual([])
   expect(ours).toContain('evalsha')
+  // This server is one of them that do not know all: a command of later ones would be an error.
+  const errors = String(await server.command('INFO', 'errorstats'))
+  expect([...errors.matchAll(/^errorstat_(\w+):/gm)].map(([, word]) => word)).toEqual([])
 })
