@@ -59,7 +59,9 @@ export const shares: Scenario = {
         limits,
         traffic: { callers: 8, workMs: 40, restMs: 60, longRatio: 0, longMs: 0 },
       })
+      // Until the server has been heard, each takes itself for the whole fleet.
       await delay(3_000)
+      fleet.take()
       for (let round = 1; round <= rounds; round++) {
         const each = await playRound(site, fleet, random)
         played.push(each)

@@ -37,7 +37,6 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
   const [names] = await Promise.all([sufferSome(stage, only, problems), alternate(stage)])
   await healAll(site, fleet)
   await fleet.report()
-  const seen: Entry[] = []
   const during = fleet.takeCounts()
   const slackMs = (): number => 2 * fleet.counts.lateMs
   const within = (took: number | undefined, boundMs: number, what: string): number => {
@@ -60,7 +59,6 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
   await delay(1_300)
   problems.push(...(await keysWithoutEnd(stage)), ...(await otherThanServer(stage)))
   const faulty = fleet.take()
-  seen.push(...faulty)
 
   const outageAt = fleet.dependency(false)
   const opened = await fleet.when(areAll('open'), outageAt, boundsMs.opened + patienceMs)
@@ -76,7 +74,6 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
   const counts = fleet.takeCounts()
   problems.push(...(await oversleep(stage)))
   const clean = fleet.take()
-  seen.push(...clean)
   const judged: Rules = { ...rules, forged: names.some((name) => forging.includes(name)) }
   problems.push(
     ...violations(faulty, judged),
@@ -88,7 +85,7 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
     agreedMs,
     openedMs,
     closedMs,
-    ...probesIn(seen),
+    ...probesIn([...faulty, ...clean]),
     admitted: during.admitted + counts.admitted,
     refused: during.refused + counts.refused,
     slowestAdmissionMs: Math.max(during.slowestMs, counts.slowestMs),

@@ -6,6 +6,7 @@ import { pipeline } from '../pipeline.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { ShareEvent } from './event.ts'
 import { memoryServer } from './memory-server.ts'
+import { memoryShare } from './memory-share.ts'
 import type { MemoryServer } from './memory-server.ts'
 import { share } from './member.ts'
 import { Link, ProcessClock } from './process.arbitrary.ts'
@@ -146,8 +147,17 @@ describe('stopping a share', () => {
     expect(tookMs).toBeLessThan(20)
     const flushes = one.sent.filter(({ type }) => type === 'flush')
     expect(flushes.at(-1)).toMatchObject({ successes: 3, failures: 0 })
-    void other.share.ready()
+    const third = memoryShare({ server, clock })
+    const ready = third.ready()
     await clock.advance(10)
+    expect([await ready, third.fleetSize]).toEqual([true, 2])
+    // Who has counted more before goes by that for a while.
+    expect(other.share.fleetSize).toBe(2)
+    await clock.advance(22_000)
+    expect(other.share.fleetSize).toBe(2)
+    const stopped = third.stop()
+    await clock.advance(40_000)
+    await stopped
     expect(other.share.fleetSize).toBe(1)
   })
 
@@ -283,6 +293,19 @@ describe('after a share has stopped', () => {
     await clock.advance(10_000)
     expect(one.sent.length).toBe(sent)
     expect(clock.pending).toBe(0)
+  })
+
+  it('parts that come and go are not remembered', async () => {
+    const clock = new VirtualClock()
+    const one = new Instance(memoryServer(clock), clock)
+    await clock.advance(3_000)
+    await timed(clock, one.share.stop())
+    const heard: ShareEvent[] = []
+    one.share.on((event) => heard.push(event))
+    const terms = { limit: 10, degradedMinimum: 1, drainMs: () => 100 }
+    const user = { running: 0, waiting: 0, grown: () => undefined, notify: () => undefined }
+    for (let each = 0; each <= 10_000; each++) one.share.parts.slices([`key-${each}`], terms, user)?.leave()
+    expect(heard).toEqual([])
   })
 
   it('a circuit that the last counts have opened closes again', async () => {

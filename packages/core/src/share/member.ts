@@ -1,4 +1,4 @@
-import { callable, checkOptions, object } from '../check.ts'
+import { callable, checkOptions, integer, object } from '../check.ts'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
 import { wheelOf } from '../deadline-wheel.ts'
@@ -15,7 +15,8 @@ import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
 import type { Share, ShareOptions } from './share.ts'
 import { SharedObjects } from './shared-objects.ts'
-import type { Store, StoreFailure, StoreListener } from './store.ts'
+import type { Answer, Store, StoreFailure, StoreListener } from './store.ts'
+import { Urgent } from './urgent.ts'
 import { within } from './within.ts'
 
 /** How often the state is looked after that nothing else has told of. */
@@ -31,11 +32,16 @@ const closingMs = 40
 
 /** Makes this instance a member of the fleet that uses `store`. Connects in the background. */
 export function share(store: Store, options: ShareOptions = {}): Share {
-  const { clock = systemClock, random = systemRandom } = checkOptions('share', options, {
+  const {
+    clock = systemClock,
+    random = systemRandom,
+    instances = 1,
+  } = checkOptions('share', options, {
     clock: object,
     random: callable,
+    instances: integer(1, 1_000_000),
   })
-  return new Member(store, clock, random)
+  return new Member(store, clock, random, instances)
 }
 
 /** The instance itself: its shared objects, its link to the store, and whoever listens. */
@@ -46,6 +52,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
+  readonly #urgent: Urgent = new Urgent((requests) => this.#dispatcher.send(requests))
   readonly parts: SharedObjects
   readonly #presence: Presence
   readonly #listeners = new Set<(event: ShareEvent) => void>()
@@ -56,10 +63,10 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   #unsure = false
   #stopping: Promise<void> | undefined
 
-  constructor(store: Store, clock: Clock, random: () => number) {
+  constructor(store: Store, clock: Clock, random: () => number, instances: number) {
     this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
     this.random = random
-    this.#presence = new Presence(this.instance, aliveMs)
+    this.#presence = new Presence(this.instance, aliveMs, instances)
     this.wheel = wheelOf(clock)
     this.#clock = clock
     this.#store = store
@@ -90,8 +97,16 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     return this.#dispatcher.isDown
   }
 
+  watch(now: number, ageMs: number): void {
+    this.#dispatcher.watch(now, ageMs)
+  }
+
   wake(exchange: Exchange): void {
     this.#dispatcher.wake(exchange)
+  }
+
+  ask(request: Request, answered: (answer: Answer) => void): void {
+    this.#urgent.ask(request, answered)
   }
 
   inquire(exchange: Exchange): void {
