@@ -6,8 +6,12 @@ const renameMs = 24 * 60 * 60 * 1_000
 
 /** What an instance says of itself now and then: that it is there, and what it shares. */
 export class Presence {
-  /** How many instances there were when it was last heard, at least 1. */
+  /**
+   * How many instances there are as far as was heard lately, at least 1. A server that has lost its memory counts anew from
+   * 1 on, and then each would go by far too large a part of a limit if the server was lost again.
+   */
   fleetSize = 1
+  #heardAt = -Infinity
   readonly #instance: string
   readonly #aliveMs: number
   /** When the server was last told of each object. */
@@ -26,8 +30,14 @@ export class Presence {
 
   heard({ objects }: HeartbeatRequest, answer: Answer | undefined, now: number): void {
     if (answer?.type !== 'heartbeat') return
-    this.fleetSize = Math.max(1, answer.instances)
+    this.#count(Math.max(1, answer.instances), now)
     for (const name of objects) this.#toldAt.set(name, now)
+  }
+
+  #count(instances: number, now: number): void {
+    if (instances < this.fleetSize && now - this.#heardAt < this.#aliveMs) return
+    this.fleetSize = instances
+    this.#heardAt = now
   }
 
   forget(name: string): void {

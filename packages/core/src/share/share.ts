@@ -16,7 +16,7 @@ import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 export interface Share {
   /** This instance's own name in the fleet: random, and new with every start. */
   readonly instance: string
-  /** How many instances there were when it was last heard, at least 1. */
+  /** How many instances there are: the most that were heard of in the last 15 s, at least 1. */
   readonly fleetSize: number
   /** Whether the store is out of reach, so that this instance goes on by what it knows itself. */
   readonly degraded: boolean
