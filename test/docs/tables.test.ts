@@ -57,7 +57,14 @@ const documented: readonly Documented[] = [
       ['shared.', (options) => bulkhead({ shared: options })],
     ],
   },
-  { page: 'docs/policies/rate-limit.md', part: rateLimit({ limit: 7 }), makers: [['', rateLimit]] },
+  {
+    page: 'docs/policies/rate-limit.md',
+    part: rateLimit({ limit: 7 }),
+    makers: [
+      ['', rateLimit],
+      ['shared.', (options) => rateLimit({ limit: 7, shared: options })],
+    ],
+  },
   {
     page: 'docs/policies/hedge.md',
     part: hedge(),

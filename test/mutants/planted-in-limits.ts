@@ -6,6 +6,7 @@ const sliceStories = `${core}/bulkhead/shared-bulkhead.test.ts`
 const stock = `${core}/rate-limit/shared-rate-limit.properties.test.ts`
 const stockStories = `${core}/rate-limit/shared-rate-limit.test.ts`
 const budgetStories = `${core}/retry/shared-retry.test.ts`
+const strictStories = `${core}/bulkhead/strict-bulkhead.test.ts`
 
 /** Faults in how instances divide limits. */
 export const plantedInLimits: readonly Planted[] = [
@@ -134,5 +135,19 @@ export const plantedInLimits: readonly Planted[] = [
     from: 'now >= this.#until || ',
     to: '',
     tests: budgetStories,
+  },
+  {
+    fault: 'a permit that comes when nobody waits any more is never given back',
+    file: `${core}/bulkhead/strict-wait.ts`,
+    from: 'if (this.over || granted === undefined)',
+    to: 'if (granted === undefined)',
+    tests: strictStories,
+  },
+  {
+    fault: 'permits run out while their calls run',
+    file: `${core}/share/shared-permits.ts`,
+    from: "this.#ask('renew', token, () => undefined)",
+    to: '',
+    tests: strictStories,
   },
 ]

@@ -2,6 +2,7 @@ import type { Planted } from './planted.ts'
 
 const share = 'packages/core/src/share'
 const worlds = `${share}/protocol/small-world.properties.test.ts`
+const limits = `${share}/protocol/small-slices.properties.test.ts`
 const network = `${share}/fleet.properties.test.ts`
 const stories = `${share}/shared-breaker.test.ts`
 
@@ -272,5 +273,33 @@ export const plantedInShare: readonly Planted[] = [
     from: "return slow ? 'failed' : fleetResults[result]",
     to: "return slow ? 'failed' : 'lost'",
     tests: `${network} packages/core/src/circuit-breaker/lost-probes.test.ts`,
+  },
+  {
+    fault: 'slices: a request that comes late is carried out',
+    file: `${share}/protocol/slice.ts`,
+    from: 'if (own !== undefined && sequence <= own.sequence) return',
+    to: 'if (own !== undefined && sequence < 0) return',
+    tests: limits,
+  },
+  {
+    fault: 'slices: a fair share is had before the others have left it',
+    file: `${share}/protocol/slice.ts`,
+    from: 'Math.max(kept, Math.min(target, free))',
+    to: 'Math.max(kept, target)',
+    tests: limits,
+  },
+  {
+    fault: 'slices: the lease of a dead instance never ends',
+    file: `${share}/protocol/slice.ts`,
+    from: '.filter(([, end]) => end > now)\n  const left',
+    to: '\n  const left',
+    tests: limits,
+  },
+  {
+    fault: 'slices: a lease lasts as much longer as the clock steps back',
+    file: `${share}/protocol/slice.ts`,
+    from: 'Math.min(ends[name] ?? latest, latest)',
+    to: '(ends[name] ?? latest)',
+    tests: limits,
   },
 ]

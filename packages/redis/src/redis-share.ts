@@ -12,6 +12,7 @@ export interface RedisShareOptions extends RedisStoreOptions, ShareOptions {}
  */
 export function redisShare(options: RedisShareOptions): Share {
   // What is no object has nothing that is needed, and is refused for that.
-  const { clock, random, ...store } = { ...options }
-  return share(redisStore(store), { ...(clock && { clock }), ...(random && { random }) })
+  const { clock, random, instances, ...store } = { ...options }
+  const given = Object.entries({ clock, random, instances }).filter(([, value]) => value !== undefined)
+  return share(redisStore(store), Object.fromEntries(given))
 }

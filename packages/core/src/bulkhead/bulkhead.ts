@@ -15,26 +15,16 @@ import { BulkheadFullError } from './refusal.ts'
 import type { BulkheadEvent, BulkheadRefusal } from './refusal.ts'
 import { shareWithFleet } from './shared-bulkhead.ts'
 import type { PermitsOwner } from './shared-bulkhead.ts'
+import { statisticsOf } from './statistics.ts'
+import type { BulkheadStatistics } from './statistics.ts'
+import { StrictAdmission } from './strict-admission.ts'
+import type { Refuser } from './strict-admission.ts'
+import { StrictTicket } from './strict-wait.ts'
 
 export type { BulkheadOptions, QueueOptions, SharedBulkheadOptions } from './options.ts'
 export { BulkheadFullError } from './refusal.ts'
 export type { BulkheadEvent, BulkheadRefusal } from './refusal.ts'
-
-export interface BulkheadStatistics {
-  /** The fleet's, where it is shared. */
-  readonly limit: number
-  /** Where it is shared: how many of them this instance may have now. */
-  readonly slice?: number
-  /** Where it is shared: whether the slice is only assumed, because nothing is heard from the store. */
-  readonly degraded?: boolean
-  /** Permits taken: never above the limit, unless the limit was lowered or is only shadowed. */
-  readonly running: number
-  /** Those of them whose caller has been answered already, by a deadline or a cancellation. */
-  readonly abandoned: number
-  readonly waiting: number
-  /** Since it was made, shadowed ones included. */
-  readonly rejected: number
-}
+export type { BulkheadStatistics } from './statistics.ts'
 
 export interface Bulkhead extends Guard {
   statistics(endpoint?: string): BulkheadStatistics
@@ -48,9 +38,7 @@ export function bulkhead(options: BulkheadOptions = {}): Bulkhead {
   return new Semaphore(options)
 }
 
-const unused: BulkheadStatistics = { limit: 0, running: 0, abandoned: 0, waiting: 0, rejected: 0 }
-
-class Semaphore implements Bulkhead, Usher, PermitsOwner {
+class Semaphore implements Bulkhead, Usher, PermitsOwner, Refuser {
   readonly kind = 'bulkhead'
   readonly name: string
   inner: readonly Part[] = []
@@ -58,6 +46,7 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner {
   #settings: Settings
   #host: Host | undefined
   readonly #permits = new EndpointStates<Permits>()
+  readonly #strict: StrictAdmission = new StrictAdmission(this)
 
   constructor(options: BulkheadOptions) {
     this.#settings = settingsFrom(this.kind, options)
@@ -92,6 +81,9 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner {
     const { mode } = this.#settings
     if (mode === 'off') return 0
     const permits = this.#permits.of(call.endpoint?.id) ?? this.#newPermits(call.endpoint?.id)
+    if (permits.strict !== undefined && mode === 'enforce') {
+      return this.#strict.admit(permits, permits.strict, call, now)
+    }
     if (permits.waiting === 0 && this.#hasRoom(permits, now)) return permits.give(now)
     if (mode === 'enforce') return this.#enqueue(permits, call, now)
     permits.slices?.missed(now)
@@ -115,7 +107,7 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner {
     }
     const waiting = new Waiting(permits, call, priority, now + queue.maximumWaitMs, this)
     if (waiting.until < Infinity) call.host.wheel.add(waiting, waiting.until, now)
-    evicted?.refuse(this.#refusal(permits, 'evicted', evicted.call), now)
+    evicted?.refuse(this.refusal(permits, 'evicted', evicted.call), now)
     if (call.host.observed) {
       const { name: policy } = this
       call.emit({ type: 'bulkhead.queued', policy, waiting: permits.waiting } satisfies BulkheadEvent)
@@ -128,7 +120,7 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner {
 
   #full(permits: Permits, call: Call, now: number): BulkheadFullError {
     permits.slices?.missed(now)
-    return this.#refusal(permits, 'full', call)
+    return this.refusal(permits, 'full', call)
   }
 
   #priorityOf(call: Call): number {
@@ -138,9 +130,10 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner {
     return typeof asked === 'number' && !Number.isNaN(asked) ? asked : 0
   }
 
-  #refusal(permits: Permits, reason: BulkheadRefusal, call: Call): BulkheadFullError {
+  refusal(permits: Permits, reason: BulkheadRefusal, call: Call): BulkheadFullError {
     this.#report(permits, reason, call)
-    const message = `${this.name}: all permits are taken (${reason})`
+    const why = reason === 'no-answer' ? 'the store does not answer' : `all permits are taken (${reason})`
+    const message = `${this.name}: ${why}`
     return new BulkheadFullError(message, { policy: this.name, key: call.key })
   }
 
@@ -153,18 +146,23 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner {
   }
 
   tooLate(waiting: Waiting, now: number): void {
-    waiting.refuse(this.#refusal(waiting.permits, 'waited-too-long', waiting.call), now)
+    waiting.refuse(this.refusal(waiting.permits, 'waited-too-long', waiting.call), now)
   }
 
   settle(ticket: Ticket): void {
     if (ticket instanceof Permits) ticket.abandoned++
+    else if (ticket instanceof StrictTicket) ticket.permits.abandoned++
   }
 
   release(ticket: Ticket, now: number): void {
-    if (!(ticket instanceof Permits)) return
-    ticket.abandoned--
-    ticket.takeBack(now)
-    this.handOver(ticket, now)
+    if (typeof ticket === 'number') return
+    // Its tickets are permits, and those that the fleet was asked about.
+    const strict = ticket instanceof StrictTicket ? ticket : undefined
+    const permits = strict === undefined ? (ticket as Permits) : strict.permits
+    permits.abandoned--
+    permits.takeBack(now)
+    strict?.release()
+    this.handOver(permits, now)
   }
 
   /** Gives free permits to those who wait. What is granted may end at once and free the next, so this does not nest. */
@@ -185,15 +183,8 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner {
 
   statistics(endpoint?: string): BulkheadStatistics {
     const { limit } = this.#settings
-    for (const [id, permits] of this.#permits.all()) {
-      if (id !== endpoint) continue
-      const { running, abandoned, waiting, rejected, slices } = permits
-      const own = { limit, running, abandoned, waiting, rejected }
-      if (slices === undefined) return own
-      const now = slices.fleet.now
-      return { ...own, slice: slices.limitAt(now), degraded: slices.degradedAt(now) }
-    }
-    return { ...unused, limit }
+    for (const [id, permits] of this.#permits.all()) if (id === endpoint) return statisticsOf(permits, limit)
+    return { limit, running: 0, abandoned: 0, waiting: 0, rejected: 0 }
   }
 
   /** If the limit grows, or binds no longer, those who wait are admitted at once; nobody loses a permit if it shrinks. */

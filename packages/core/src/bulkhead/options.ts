@@ -1,5 +1,15 @@
 import type { Call } from '../call.ts'
-import { callable, checkOptions, durationMs, guardRules, integer, object, oneOf, required } from '../check.ts'
+import {
+  callable,
+  checkOptions,
+  durationMs,
+  guardRules,
+  HoldfastConfigError,
+  integer,
+  object,
+  oneOf,
+  required,
+} from '../check.ts'
 import type { Rule } from '../check.ts'
 import type { GuardOptions, Mode } from '../guard.ts'
 import type { Order } from './queue.ts'
@@ -27,8 +37,13 @@ export interface BulkheadOptions extends GuardOptions {
   readonly shared?: SharedBulkheadOptions | false
 }
 
-/** How instances divide one limit: each holds a slice of it, which follows what it uses. */
+/** How instances divide one limit. */
 export interface SharedBulkheadOptions {
+  /**
+   * `slices`: each holds a slice of it, which follows what it uses, and no call waits for the store. `strict`: each call
+   * asks the store for a permit before it begins, so the limit is used to the last; nobody queues. Default `slices`.
+   */
+  readonly mode?: 'slices' | 'strict'
   /**
    * How long a call may run after it was let in, in milliseconds. A slice is not used any more so long before another
    * instance may have it, so the limit holds as long as this does. Default: what timeouts around it, or inside it and
@@ -40,6 +55,13 @@ export interface SharedBulkheadOptions {
    * number of instances is more. Default 1. 0: none, so the limit holds whatever happens.
    */
   readonly degradedMinimum?: number
+  /** For how long a call waits for the store, in milliseconds; needs `strict`. Default 20. */
+  readonly deadlineMs?: number
+  /**
+   * What becomes of a call that the store has not answered by then; needs `strict`. `local`: it goes by this instance's part
+   * of the limit; `open`: it runs; `closed`: it is refused. Default `local`.
+   */
+  readonly onStoreError?: 'local' | 'open' | 'closed'
 }
 
 const isQueue: Rule = (value) =>
@@ -55,7 +77,13 @@ const rules: Readonly<Record<string, Rule>> = {
   shared: sharedRule,
 }
 
-const sharedRules: Readonly<Record<string, Rule>> = { drainMs: durationMs(), degradedMinimum: integer(0) }
+const sharedRules: Readonly<Record<string, Rule>> = {
+  mode: oneOf('slices', 'strict'),
+  drainMs: durationMs(),
+  degradedMinimum: integer(0),
+  deadlineMs: durationMs(),
+  onStoreError: oneOf('local', 'open', 'closed'),
+}
 
 const queueRules: Readonly<Record<string, Rule>> = {
   size: integer(0),
@@ -80,11 +108,32 @@ export function settingsFrom(name: string, asked: BulkheadOptions): Settings {
   const queue = checkOptions(`${name}.queue`, asksForQueue ? given.queue : { size: 0 }, queueRules)
   required(name, 'queue.size', queue.size, 'how many calls may wait')
   const { size, order = 'fifo', maximumWaitMs = Infinity } = queue
-  const shared = given.shared && checkOptions(`${name}.shared`, given.shared, sharedRules)
+  const shared = given.shared && checkShared(name, given.shared, size)
   const options = {
     ...given,
     ...(given.queue !== undefined && { queue: given.queue && { ...queue } }),
     ...(shared !== undefined && { shared }),
   }
   return { options, limit, mode, queue: { size, order, maximumWaitMs }, priority, shared: shared ?? {} }
+}
+
+/** Refuses what has no effect in the mode that is asked for. */
+function checkShared(name: string, given: SharedBulkheadOptions, queueSize: number): SharedBulkheadOptions {
+  const shared = checkOptions(`${name}.shared`, given, sharedRules)
+  const { mode, drainMs, deadlineMs, onStoreError } = shared
+  if (mode === 'strict') {
+    if (queueSize > 0)
+      fail(name, 'nobody queues with shared.mode strict; leave queue out, or share by slices')
+    if (drainMs !== undefined)
+      fail(name, 'shared.drainMs has no effect with shared.mode strict; leave it out')
+    return shared
+  }
+  if (deadlineMs !== undefined || onStoreError !== undefined) {
+    fail(name, "shared.deadlineMs and shared.onStoreError have no effect without shared.mode 'strict'")
+  }
+  return shared
+}
+
+function fail(name: string, message: string): never {
+  throw new HoldfastConfigError(`${name}: ${message}`)
 }

@@ -1,5 +1,6 @@
 import type { Call } from '../call.ts'
 import type { Joined } from '../share/share.ts'
+import { SharedPermits } from '../share/shared-permits.ts'
 import type { SharedSlices } from '../share/shared-slices.ts'
 import { Wait } from '../wait.ts'
 import { PriorityQueue } from './queue.ts'
@@ -53,6 +54,8 @@ export class Permits {
   handingOver = false
   /** What the fleet lets this instance have; undefined where it is on its own. */
   slices: SharedSlices | undefined = undefined
+  /** Who is asked before each call; undefined where nobody is. */
+  strict: SharedPermits | undefined = undefined
   #leave: (() => void) | undefined
   #queue: PriorityQueue<Waiting> | undefined
 
@@ -65,14 +68,15 @@ export class Permits {
     return this.#queue === undefined ? 0 : this.#queue.size
   }
 
-  joinFleet({ shared, leave }: Joined<SharedSlices>): void {
-    this.slices = shared
+  joinFleet({ shared, leave }: Joined<SharedSlices | SharedPermits>): void {
+    if (shared instanceof SharedPermits) this.strict = shared
+    else this.slices = shared
     this.#leave = leave
   }
 
   leaveFleet(): void {
     this.#leave?.()
-    this.slices = this.#leave = undefined
+    this.slices = this.strict = this.#leave = undefined
   }
 
   give(now: number): this {

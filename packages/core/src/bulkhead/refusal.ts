@@ -15,8 +15,11 @@ export type BulkheadEvent =
       readonly waiting: number
     }
 
-/** `evicted`: it waited, and gave way to a call of higher priority. */
-export type BulkheadRefusal = 'full' | 'waited-too-long' | 'evicted'
+/**
+ * `evicted`: it waited, and gave way to a call of higher priority. `no-answer`: the store has not answered in time, or
+ * cannot be reached.
+ */
+export type BulkheadRefusal = 'full' | 'waited-too-long' | 'evicted' | 'no-answer'
 
 /** All permits are taken, and the queue, if there is one, is full or took too long. */
 export class BulkheadFullError extends Rejection {

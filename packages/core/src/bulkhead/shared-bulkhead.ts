@@ -2,6 +2,7 @@ import { boundMs } from '../check-composition.ts'
 import type { Host } from '../host.ts'
 import type { Part } from '../policy.ts'
 import type { ShareNotice } from '../share/event.ts'
+import type { SharedParts } from '../share/share.ts'
 import type { SliceTerms, SliceUser } from '../share/shared-slices.ts'
 import type { Settings } from './options.ts'
 import type { Permits } from './permits.ts'
@@ -40,10 +41,19 @@ export function shareWithFleet(
   const { shared, mode } = owner.settings
   if (sharing === undefined) return
   if (shared === false || mode === 'off') return permits.leaveFleet()
+  const isStrict = shared.mode === 'strict'
+  if (isStrict ? permits.slices !== undefined : permits.strict !== undefined) permits.leaveFleet()
+  const names = [...sharing.names, owner.name, ...(endpoint === undefined ? [] : [endpoint])]
+  if (isStrict) return askForEach(permits, names, owner.settings.limit, sharing.share.parts)
   const terms = termsFrom(owner)
   if (permits.slices !== undefined) return permits.slices.retune(terms)
-  const names = [...sharing.names, owner.name, ...(endpoint === undefined ? [] : [endpoint])]
   const joined = sharing.share.parts.slices(names, terms, new User(permits, endpoint, owner, host))
+  if (joined !== undefined) permits.joinFleet(joined)
+}
+
+function askForEach(permits: Permits, names: readonly string[], limit: number, parts: SharedParts): void {
+  if (permits.strict !== undefined) permits.strict.limit = limit
+  const joined = permits.strict === undefined ? parts.permits(names, limit) : undefined
   if (joined !== undefined) permits.joinFleet(joined)
 }
 

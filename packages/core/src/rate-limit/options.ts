@@ -1,5 +1,15 @@
 import type { Call } from '../call.ts'
-import { callable, checkOptions, durationMs, guardRules, number, object, required } from '../check.ts'
+import {
+  callable,
+  checkOptions,
+  durationMs,
+  guardRules,
+  HoldfastConfigError,
+  number,
+  object,
+  oneOf,
+  required,
+} from '../check.ts'
 import type { Rule } from '../check.ts'
 import type { GuardOptions, Mode } from '../guard.ts'
 import type { Cells } from './gcra.ts'
@@ -25,8 +35,21 @@ export interface RateLimitOptions extends GuardOptions {
   readonly shared?: SharedRateLimitOptions | false
 }
 
-/** How instances divide one rate: each takes small numbers of calls in advance. */
-export type SharedRateLimitOptions = Readonly<Record<string, never>>
+/** How instances divide one rate. */
+export interface SharedRateLimitOptions {
+  /**
+   * `stock`: each takes small numbers of calls in advance, and no call waits for the store. `strict`: each call asks the store
+   * before it begins; nobody queues. Default `stock`.
+   */
+  readonly mode?: 'stock' | 'strict'
+  /** For how long a call waits for the store, in milliseconds; needs `strict`. Default 20. */
+  readonly deadlineMs?: number
+  /**
+   * What becomes of a call that the store has not answered by then; needs `strict`. `local`: it goes by this instance's part
+   * of the rate; `open`: it passes; `closed`: it is refused. Default `local`.
+   */
+  readonly onStoreError?: 'local' | 'open' | 'closed'
+}
 
 const sharedRule: Rule = (value) => (value === false ? undefined : object(value) && 'an object or false')
 
@@ -50,6 +73,8 @@ export interface Settings {
   readonly mode: Mode
   readonly weight: ((call: Call) => number) | undefined
   readonly shared: SharedRateLimitOptions | false
+  /** Whether a fleet is asked about each call. */
+  readonly asksForEach: boolean
 }
 
 export function settingsFrom(name: string, asked: RateLimitOptions): Settings {
@@ -59,7 +84,37 @@ export function settingsFrom(name: string, asked: RateLimitOptions): Settings {
   const { burst = Math.max(1, limit) } = given
   const cellMs = intervalMs / limit
   const cells = { intervalMs: cellMs, toleranceMs: cellMs * burst }
-  const shared = given.shared && checkOptions(`${name}.shared`, given.shared, {})
+  const shared = given.shared && checkShared(name, given.shared, maximumWaitMs)
   const options = { ...given, ...(shared !== undefined && { shared }) }
-  return { options, cells, intervalMs, burst, maximumWaitMs, mode, weight, shared: shared ?? {} }
+  const asksForEach =
+    mode === 'enforce' && shared !== undefined && shared !== false && shared.mode === 'strict'
+  const rest = { weight, shared: shared ?? {}, asksForEach }
+  return { options, cells, intervalMs, burst, maximumWaitMs, mode, ...rest }
+}
+
+const sharedRules: Readonly<Record<string, Rule>> = {
+  mode: oneOf('stock', 'strict'),
+  deadlineMs: durationMs(),
+  onStoreError: oneOf('local', 'open', 'closed'),
+}
+
+/** Refuses what has no effect in the mode that is asked for. */
+function checkShared(
+  name: string,
+  given: SharedRateLimitOptions,
+  maximumWaitMs: number,
+): SharedRateLimitOptions {
+  const shared = checkOptions(`${name}.shared`, given, sharedRules)
+  const { mode, deadlineMs, onStoreError } = shared
+  if (mode === 'strict' && maximumWaitMs > 0) {
+    throw new HoldfastConfigError(
+      `${name}: nobody queues with shared.mode strict; leave maximumWaitMs out, or share by stock`,
+    )
+  }
+  if (mode !== 'strict' && (deadlineMs !== undefined || onStoreError !== undefined)) {
+    throw new HoldfastConfigError(
+      `${name}: shared.deadlineMs and shared.onStoreError have no effect without shared.mode 'strict'`,
+    )
+  }
+  return shared
 }

@@ -10,11 +10,13 @@ import type { Part } from '../policy.ts'
 import type { Ticket, Wait } from '../wait.ts'
 import { FleetMeter } from './fleet-meter.ts'
 import { Taken, Turn } from './line.ts'
+import type { Line } from './line.ts'
 import type { Meter } from './meter.ts'
 import { settingsFrom } from './options.ts'
 import type { RateLimitOptions, Settings } from './options.ts'
-import { newMeter } from './shared-rate-limit.ts'
+import { kindOf, kindOfMeter, newMeter } from './shared-rate-limit.ts'
 import type { MetersOwner } from './shared-rate-limit.ts'
+import { StrictMeter, StrictTurn } from './strict-meter.ts'
 
 export type { RateLimitOptions, SharedRateLimitOptions } from './options.ts'
 
@@ -91,6 +93,9 @@ class Limiter implements RateLimit, MetersOwner {
     const weight = this.#settings.weight === undefined ? 1 : this.#weightOf(call)
     if (weight === 0) return 0
     const meter = this.#meters.of(call.endpoint?.id) ?? this.#newMeter(call.endpoint?.id)
+    if (this.#settings.asksForEach && meter instanceof StrictMeter && meter.affords(weight)) {
+      return new StrictTurn(meter, weight, call, this.#settings, this.#refused).begin(now)
+    }
     const waitMs = meter.waitMs(now, weight)
     if (waitMs === 0) return meter.take(now, weight)
     const affords = meter.affords(weight)
@@ -104,7 +109,7 @@ class Limiter implements RateLimit, MetersOwner {
 
   #newMeter(endpoint: string | undefined): Meter | FleetMeter {
     const { meter, leave } = newMeter(endpoint, this, this.#host)
-    if (meter instanceof FleetMeter) this.#leave.set(endpoint, leave)
+    if (kindOfMeter(meter) !== 'alone') this.#leave.set(endpoint, leave)
     return this.#meters.add(endpoint, meter)
   }
 
@@ -115,35 +120,32 @@ class Limiter implements RateLimit, MetersOwner {
   }
 
   /** In shadow it takes nothing, as a refusal would. */
-  #refuse(
-    meter: Meter | FleetMeter,
-    retryAfterMs: number | undefined,
-    call: Call,
-  ): Ticket | RateLimitedError {
+  #refuse(meter: Line, retryAfterMs: number | undefined, call: Call): Ticket | RateLimitedError {
+    if (this.#settings.mode !== 'shadow') return this.#refused(meter, retryAfterMs, call)
+    this.#report(meter, retryAfterMs, call)
+    return 0
+  }
+
+  #report(meter: Line, retryAfterMs: number | undefined, call: Call): void {
     const { name: policy } = this
     const shadow = this.#settings.mode === 'shadow'
     meter.rejected++
     if (call.host.observed) {
       call.emit({ type: 'rate-limit.rejected', policy, retryAfterMs, shadow } satisfies RateLimitEvent)
     }
-    return shadow ? 0 : this.#error(retryAfterMs, call)
   }
 
-  #error(retryAfterMs: number | undefined, { key }: Call): RateLimitedError {
+  readonly #refused = (meter: Line, retryAfterMs: number | undefined, call: Call): RateLimitedError => {
     const { name: policy } = this
+    const { key } = call
+    this.#report(meter, retryAfterMs, call)
     const reason =
       retryAfterMs === undefined ? 'the call costs more than the whole burst' : 'the rate limit is reached'
     return new RateLimitedError(`${policy}: ${reason}`, { policy, key, retryAfterMs })
   }
 
   tooLate(turn: Turn, retryAfterMs: number, now: number): void {
-    const { name: policy } = this
-    const { call, line } = turn
-    line.rejected++
-    if (call.host.observed) {
-      call.emit({ type: 'rate-limit.rejected', policy, retryAfterMs, shadow: false } satisfies RateLimitEvent)
-    }
-    turn.refuse(this.#error(retryAfterMs, call), now)
+    turn.refuse(this.#refused(turn.line, retryAfterMs, turn.call), now)
   }
 
   #queue(meter: Meter | FleetMeter, weight: number, soonestMs: number, call: Call, now: number): Turn {
@@ -187,9 +189,7 @@ class Limiter implements RateLimit, MetersOwner {
 
   /** Whether it shares may have changed; those who wait stay. */
   #rejoin(endpoint: string | undefined, meter: Meter | FleetMeter, now: number): Meter | FleetMeter {
-    const { shared, mode } = this.#settings
-    const shares = this.#host?.sharing !== undefined && shared !== false && mode !== 'off'
-    if (meter instanceof FleetMeter === shares) return meter
+    if (kindOfMeter(meter) === kindOf(this.#settings, this.#host)) return meter
     this.#leave.get(endpoint)?.()
     this.#leave.delete(endpoint)
     const other = this.#newMeter(endpoint)

@@ -1,6 +1,9 @@
 import type { Alarm, Clock } from '../clock.ts'
-import type { Exchange, Moment } from './exchange.ts'
+import { Courier, isOfLink } from './courier.ts'
+import type { CourierListener } from './courier.ts'
+import type { Exchange } from './exchange.ts'
 import type { Request } from './protocol/request.ts'
+import { Standstill } from './standstill.ts'
 import type { Answer, Store, StoreFailure } from './store.ts'
 
 /** Hears whether the server can be reached. */
@@ -23,27 +26,22 @@ const longestPauseMs = 5_000
 /** A sweep because of something odd comes so long after the last. */
 const soonMs = 1_000
 
-/** Woken so much too late, or with the calendar so far off the monotonic clock, the process has stood still. */
-const lateMs = 1_500
-const driftMs = 2_000
-
 /**
  * Sends what is due, all in one round trip, and hands out the answers. While the server cannot be reached it tries less
  * and less often. Nobody ever waits for it.
  */
-export class Dispatcher {
+export class Dispatcher implements CourierListener {
   readonly #clock: Clock
   readonly #random: () => number
-  readonly #store: Store
+  readonly #courier: Courier
   readonly #listener: LinkListener
   readonly #sweepMs: number
   readonly #alarm: Alarm
+  readonly #standstill: Standstill
   readonly #waiting = new Set<Exchange>()
-  readonly #inFlight = new Set<Exchange>()
   /** Those that nothing is known of yet. */
   readonly #strangers = new Set<Exchange>()
   #setFor = Infinity
-  #drift: number
   #sweepAt = Infinity
   #sweptAt = -Infinity
   #sweeps = 0
@@ -56,10 +54,10 @@ export class Dispatcher {
   constructor(clock: Clock, random: () => number, store: Store, listener: LinkListener, sweepMs: number) {
     this.#clock = clock
     this.#random = random
-    this.#store = store
+    this.#courier = new Courier(clock, store, this)
     this.#listener = listener
     this.#sweepMs = sweepMs
-    this.#drift = clock.wallTime() - clock.now()
+    this.#standstill = new Standstill(clock)
     this.#alarm = clock.alarm(() => this.#tick(), true)
   }
 
@@ -97,6 +95,7 @@ export class Dispatcher {
 
   /** Finds out about one that is new. */
   inquire(exchange: Exchange): void {
+    if (this.#stopped) return
     this.#strangers.add(exchange)
     this.#wakeAt(this.#pausedUntil)
   }
@@ -139,67 +138,47 @@ export class Dispatcher {
     if (!this.#connected) return
     let next = this.#sweepAt
     for (const exchange of this.#waiting)
-      if (!this.#inFlight.has(exchange)) next = Math.min(next, exchange.dueAt)
+      if (!this.#courier.serves(exchange)) next = Math.min(next, exchange.dueAt)
     this.#wakeAt(Math.max(next, this.#pausedUntil))
   }
 
-  /** The monotonic clock goes on while a process is stopped, and stands still while a machine is suspended. */
+  watch(now: number, ageMs: number): void {
+    if (this.#standstill.age(now) >= ageMs) this.#lookForStall(now)
+  }
+
   #lookForStall(now: number): void {
-    const drift = this.#clock.wallTime() - now
-    const stalled = now - this.#setFor > lateMs || Math.abs(drift - this.#drift) > driftMs
-    this.#drift = drift
-    if (stalled) this.#listener.stalled(now)
+    if (!this.#standstill.look(now, this.#setFor)) return
+    // The alarm is on its way, and has nothing more to tell.
+    this.#setFor = Math.max(this.#setFor, now)
+    this.#listener.stalled(now)
   }
 
   #sendDue(now: number): void {
     const asking: [Exchange, Request][] = []
     for (const exchange of this.#waiting) {
       if (exchange.dueAt === Infinity) this.#waiting.delete(exchange)
-      if (exchange.dueAt - exchange.slackMs > now || this.#inFlight.has(exchange)) continue
+      if (exchange.dueAt - exchange.slackMs > now || this.#courier.serves(exchange)) continue
       const request = exchange.request(now)
       if (request !== undefined) asking.push([exchange, request])
     }
     if (asking.length > 0) void this.ask(asking)
   }
 
-  /** Sends requests of exchanges, of none two at a time, and hands them the answers. */
-  async ask(wanted: readonly (readonly [Exchange, Request])[]): Promise<void> {
-    const asking = wanted.filter(([exchange]) => !this.#inFlight.has(exchange))
-    if (asking.length === 0) return
-    const sentAt = this.now
-    for (const [exchange] of asking) this.#inFlight.add(exchange)
-    const answers = await this.send(asking.map(([, request]) => request))
-    const moment: Moment = { now: this.now, sentAt }
-    for (const [index, [exchange, request]] of asking.entries()) {
-      this.#inFlight.delete(exchange)
-      const answer = answers[index] ?? noAnswer
-      if (answer.type === 'failure') exchange.failed(request, answer, moment)
-      else exchange.answered(request, answer, moment)
-      if (exchange.dueAt < Infinity) this.wake(exchange)
-    }
+  /** Sends requests of exchanges. Whether the server has been heard about all of them. */
+  ask(wanted: readonly (readonly [Exchange, Request])[]): Promise<boolean> {
+    return this.#courier.ask(wanted)
   }
 
   /** Sends what belongs to no exchange. */
-  async send(requests: readonly Request[]): Promise<readonly Answer[]> {
-    const answers = await this.#answersTo(requests)
-    this.#judge(answers)
-    return answers
-  }
-
-  /** A store that breaks its word and throws is a store that does not answer. */
-  async #answersTo(requests: readonly Request[]): Promise<readonly Answer[]> {
-    try {
-      return await this.#store.send(requests)
-    } catch {
-      return requests.map(() => ({ type: 'failure', reason: 'error', message: 'the store has thrown' }))
-    }
+  send(requests: readonly Request[]): Promise<readonly Answer[]> {
+    return this.#courier.send(requests)
   }
 
   /** One good answer shows that the link stands; what one object's own keys are wrong about does not count against it. */
-  #judge(answers: readonly Answer[]): void {
+  judge(answers: readonly Answer[]): void {
     const failures = answers.filter((answer) => answer.type === 'failure')
     if (failures.length < answers.length) return this.#restored()
-    const failure = failures.find(({ reason }) => reason !== 'wrong type' && reason !== 'malformed')
+    const failure = failures.find(isOfLink)
     if (failure === undefined) return
     this.#failures++
     if (this.#failures >= failuresToLose || failure.reason === 'unreachable') this.#lost(failure)
@@ -237,15 +216,17 @@ export class Dispatcher {
     this.#listener.up()
   }
 
-  stop(): void {
+  /** Sends nothing more of exchanges. Resolves when all that is under way has been answered. */
+  stop(): Promise<unknown> {
     this.#stopped = true
     this.#waiting.clear()
+    this.#strangers.clear()
     this.#alarm.clear()
+    return this.#courier.settled()
   }
-}
 
-const noAnswer: StoreFailure = {
-  type: 'failure',
-  reason: 'malformed',
-  message: 'there were fewer answers than requests',
+  /** What comes from now on is heard no more. */
+  end(): void {
+    this.#courier.end()
+  }
 }

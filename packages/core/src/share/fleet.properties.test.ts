@@ -18,7 +18,7 @@ const everyReason = ['conflict', 'probing', 'rebased', 'recovered', 'relapsed', 
 const schedules = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),
   tripped: fc.boolean(),
-  drawn: fc.array(actions, { maxLength: 24 }),
+  drawn: fc.array(actions, { maxLength: 24, size: 'max' }),
 })
 
 type Schedule = typeof schedules extends fc.Arbitrary<infer Drawn> ? Drawn : never
@@ -56,7 +56,9 @@ describe('a fleet on a bad network', () => {
     timeout: 300_000,
   }, async () => {
     const met = await run('breaker', runs)
-    if (runs >= 10_000) expect([...met.keys()].toSorted()).toEqual(everyReason)
+    // Fewer schedules need not meet what is rare.
+    const expected = runs >= 10_000 ? everyReason : [...met.keys()].toSorted()
+    expect([...met.keys()].toSorted()).toEqual(expected)
   })
 
   it('does so with whole pipelines, whose calls end as their operations do', {

@@ -1,4 +1,4 @@
-import { callable, checkOptions, object } from '../check.ts'
+import { callable, checkOptions, integer, object } from '../check.ts'
 import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
 import { wheelOf } from '../deadline-wheel.ts'
@@ -15,7 +15,8 @@ import { decodeMessage } from './protocol/message.ts'
 import type { Request } from './protocol/request.ts'
 import type { Share, ShareOptions } from './share.ts'
 import { SharedObjects } from './shared-objects.ts'
-import type { Store, StoreFailure, StoreListener } from './store.ts'
+import type { Answer, Store, StoreFailure, StoreListener } from './store.ts'
+import { Urgent } from './urgent.ts'
 import { within } from './within.ts'
 
 /** How often the state is looked after that nothing else has told of. */
@@ -24,17 +25,23 @@ const sweepMs = 5_000
 /** Whose counts go out has been heard within this time, so that it need not be looked after. */
 const activeMs = 1_500
 
-/** How long a farewell may take, and of that the closing of the store. */
-const farewellMs = 150
-const closingMs = 50
+/** How long stopping may take: answers that are under way, for they may hold probes; the farewell; closing the store. */
+const answerMs = 50
+const farewellMs = 80
+const closingMs = 40
 
 /** Makes this instance a member of the fleet that uses `store`. Connects in the background. */
 export function share(store: Store, options: ShareOptions = {}): Share {
-  const { clock = systemClock, random = systemRandom } = checkOptions('share', options, {
+  const {
+    clock = systemClock,
+    random = systemRandom,
+    instances = 1,
+  } = checkOptions('share', options, {
     clock: object,
     random: callable,
+    instances: integer(1, 1_000_000),
   })
-  return new Member(store, clock, random)
+  return new Member(store, clock, random, instances)
 }
 
 /** The instance itself: its shared objects, its link to the store, and whoever listens. */
@@ -45,20 +52,21 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly #clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
+  readonly #urgent: Urgent = new Urgent((requests) => this.#dispatcher.send(requests))
   readonly parts: SharedObjects
   readonly #presence: Presence
   readonly #listeners = new Set<(event: ShareEvent) => void>()
-  /** Those who wait for the first word about all state. */
-  #waiting: (() => void)[] = []
+  /** Those who wait for word about all state. */
+  readonly #waiting = new Set<(known: boolean) => void>()
   #downSince = -Infinity
   /** Whether pushes may have been missed, so that everything is to be asked about. */
   #unsure = false
   #stopping: Promise<void> | undefined
 
-  constructor(store: Store, clock: Clock, random: () => number) {
+  constructor(store: Store, clock: Clock, random: () => number, instances: number) {
     this.instance = Array.from({ length: 4 }, () => hexadecimal(random())).join('')
     this.random = random
-    this.#presence = new Presence(this.instance, aliveMs)
+    this.#presence = new Presence(this.instance, aliveMs, instances)
     this.wheel = wheelOf(clock)
     this.#clock = clock
     this.#store = store
@@ -89,8 +97,16 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     return this.#dispatcher.isDown
   }
 
+  watch(now: number, ageMs: number): void {
+    this.#dispatcher.watch(now, ageMs)
+  }
+
   wake(exchange: Exchange): void {
     this.#dispatcher.wake(exchange)
+  }
+
+  ask(request: Request, answered: (answer: Answer) => void): void {
+    this.#urgent.ask(request, answered)
   }
 
   inquire(exchange: Exchange): void {
@@ -120,6 +136,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   pushed(text: string): void {
+    if (this.#stopping !== undefined) return
     const message = decodeMessage(text)
     if (message === undefined) return this.#dispatcher.sweepSoon()
     const kind = message.type === 'endpoint' || message.type === 'register' ? 'h' : 'b'
@@ -163,26 +180,33 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
       const inquiry = !unsure && object.heardWithin(activeMs, now) ? undefined : object.inquiry()
       if (inquiry !== undefined) asking.push([object, inquiry])
     }
-    void Promise.all([this.#heartbeat(now), this.#dispatcher.ask(asking)]).then(() => this.#known())
+    void this.#heard(now, asking)
   }
 
-  async #heartbeat(now: number): Promise<void> {
+  /** Who waits does so for what is asked from then on. */
+  async #heard(now: number, asking: readonly (readonly [Exchange, Request])[]): Promise<void> {
+    const waiting = [...this.#waiting]
+    const all = await Promise.all([this.#heartbeat(now), this.#dispatcher.ask(asking)])
+    if (all.every(Boolean)) for (const end of waiting) end(true)
+    else if (this.#waiting.size > 0) this.#dispatcher.sweepSoon()
+  }
+
+  async #heartbeat(now: number): Promise<boolean> {
     const heartbeat = this.#presence.heartbeat(this.parts.names(), now)
     const [answer] = await this.#dispatcher.send([heartbeat])
     this.#presence.heard(heartbeat, answer, now)
+    return answer?.type === 'heartbeat'
   }
 
-  #known(): void {
-    if (this.#dispatcher.isDown) return
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const resolve of waiting) resolve()
-  }
-
-  ready({ timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {}): Promise<boolean> {
-    const known = new Promise<void>((resolve) => this.#waiting.push(resolve))
+  async ready({ timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    if (this.#stopping !== undefined) return false
+    let end: (known: boolean) => void = () => undefined
+    const ended = new Promise<boolean>((resolve) => (end = resolve))
+    this.#waiting.add(end)
     this.#dispatcher.sweep()
-    return within(this.#clock, timeoutMs, known)
+    if (!(await within(this.#clock, timeoutMs, ended))) end(false)
+    this.#waiting.delete(end)
+    return ended
   }
 
   stop(): Promise<void> {
@@ -190,10 +214,13 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   async #stop(): Promise<void> {
-    this.#dispatcher.stop()
+    for (const end of this.#waiting) end(false)
+    const answered = this.#dispatcher.stop()
+    if (!this.degraded) await within(this.#clock, answerMs, answered)
     const now = this.now
     const last: Request[] = [...this.parts.all()].flatMap((object) => object.farewell(now))
     last.push(this.#presence.farewell())
+    this.#dispatcher.end()
     for (const object of this.parts.all()) object.linked(false, now)
     if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
     await within(this.#clock, closingMs, this.#store.close())

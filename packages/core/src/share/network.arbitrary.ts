@@ -1,7 +1,7 @@
 import type { VirtualClock } from '@holdfast/testing'
 import type { Alarm, Clock } from '../clock.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
-import { emptyRecord } from './protocol/breaker-record.ts'
+import { emptyRecord, idleMs } from './protocol/breaker-record.ts'
 import { emptyLedger, judged } from './protocol/ledger.arbitrary.ts'
 import type { Ledger } from './protocol/ledger.arbitrary.ts'
 import { encodeMessage } from './protocol/message.ts'
@@ -135,8 +135,11 @@ export class Network {
   readonly reasons: Set<string> = new Set<string>()
   /** When each probe was granted, as `epoch:number`. */
   readonly grants: Map<string, number> = new Map()
+  /** Those that two servers have granted, of which one did not know what the other had done. */
+  readonly grantedAgain: Set<string> = new Set()
   servers: readonly [Server, ...Server[]]
   #copy: Server
+  readonly #onTheWay = new Set<() => void>()
   readonly links: Link[] = []
 
   constructor(time: VirtualClock, random: () => number) {
@@ -170,7 +173,9 @@ export class Network {
     }
     if (reply.type === 'probe') {
       for (let index = 0; index < reply.tokens; index++) {
-        this.grants.set(`${reply.epoch}:${reply.firstToken + index}`, this.time.now())
+        const name = `${reply.epoch}:${reply.firstToken + index}`
+        if (this.grants.has(name)) this.grantedAgain.add(name)
+        this.grants.set(name, this.time.now())
       }
     }
     for (const each of messages) {
@@ -191,8 +196,14 @@ export class Network {
 
   /** After a delay of the weather, up to `times` as long. */
   after(work: () => void, times = 1): void {
-    const alarm = this.time.alarm(work)
+    const arrive = (): void => {
+      alarm.clear()
+      this.#onTheWay.delete(arrive)
+      work()
+    }
+    const alarm = this.time.alarm(arrive)
     alarm.set(this.time.now() + Math.round(this.random() * times * this.weather.delayMs))
+    this.#onTheWay.add(arrive)
   }
 
   empty(): void {
@@ -231,11 +242,16 @@ export class Network {
   step(ms: number): void {
     this.offMs += ms
     this.steady = false
+    if (ms < idleMs) return
+    // All keys have expired: to the server it is as if it had lost them.
+    this.histories++
+    for (const [at, { world }] of this.servers.entries()) this.#replace({ world, ledger: emptyLedger }, at)
   }
 
-  /** From now on nothing fails: the newest server is the only one, and everybody reaches it. */
+  /** From now on nothing fails: all has arrived, the newest server is the only one, and everybody reaches it. */
   heal(): void {
     this.weather = calm
+    for (const arrive of [...this.#onTheWay]) arrive()
     this.servers = [this.newest]
     for (const link of this.links) link.heal()
   }

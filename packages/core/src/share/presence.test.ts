@@ -1,26 +1,49 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Presence } from './presence.ts'
 
-/** An instance that takes others to be gone after 15 s, and that hears at each moment of so many instances. */
-function heard(...answers: readonly (readonly [now: number, instances: number])[]): number {
-  const presence = new Presence('a'.repeat(32), 15_000)
-  for (const [now, instances] of answers) {
-    presence.heard(
-      presence.heartbeat([], now),
-      { type: 'heartbeat', instances, objects: 0, full: false },
-      now,
-    )
-  }
-  return presence.fleetSize
-}
+const beat = (presence: Presence, instances: number, now: number): void =>
+  presence.heard(presence.heartbeat([], now), { type: 'heartbeat', instances, objects: 0, full: false }, now)
 
-it('a server that has lost its memory and counts anew makes no fleet smaller', () => {
-  expect(heard([0, 20], [5_000, 1])).toBe(20)
-  expect(heard([0, 20], [5_000, 1], [10_000, 19], [14_999, 20])).toBe(20)
+describe('the size of a fleet', () => {
+  it('is what was expected until it is heard', () => {
+    const presence = new Presence('one', 15_000, 20)
+    expect(presence.fleetSize).toBe(20)
+    beat(presence, 3, 0)
+    expect(presence.fleetSize).toBe(3)
+  })
+
+  it('does not shrink because a server has lost its memory and counts from one again', () => {
+    const presence = new Presence('one', 15_000, 1)
+    beat(presence, 20, 0)
+    beat(presence, 1, 5_000)
+    beat(presence, 18, 10_000)
+    expect(presence.fleetSize).toBe(20)
+  })
+
+  it('shrinks when nobody has counted so many for as long as an instance may be silent', () => {
+    const presence = new Presence('one', 15_000, 1)
+    beat(presence, 20, 0)
+    beat(presence, 5, 5_000)
+    expect(presence.fleetSize).toBe(20)
+    beat(presence, 4, 15_000)
+    expect(presence.fleetSize).toBe(4)
+  })
+
+  it('is never less than the instance itself', () => {
+    const presence = new Presence('one', 15_000, 1)
+    beat(presence, 0, 0)
+    expect(presence.fleetSize).toBe(1)
+  })
 })
 
-it('a fleet that grows is larger at once, one that shrinks when those who left would be taken for gone', () => {
-  expect(heard([0, 1], [1_000, 3])).toBe(3)
-  expect(heard([0, 20], [5_000, 20], [10_000, 8])).toBe(20)
-  expect(heard([0, 20], [5_000, 20], [10_000, 8], [20_000, 8])).toBe(8)
+describe('a heartbeat', () => {
+  it('names each object once a day, and again if it was not heard', () => {
+    const presence = new Presence('one', 15_000, 1)
+    const first = presence.heartbeat(['b:a'], 0)
+    presence.heard(first, { type: 'failure', reason: 'timeout', message: '' }, 0)
+    expect(presence.heartbeat(['b:a'], 5_000).objects).toEqual(['b:a'])
+    presence.heard(first, { type: 'heartbeat', instances: 1, objects: 1, full: false }, 5_000)
+    expect(presence.heartbeat(['b:a', 'b:b'], 10_000).objects).toEqual(['b:b'])
+    expect(presence.heartbeat(['b:a'], 90_000_000).objects).toEqual(['b:a'])
+  })
 })

@@ -7,20 +7,21 @@ const renameMs = 24 * 60 * 60 * 1_000
 /** What an instance says of itself now and then: that it is there, and what it shares. */
 export class Presence {
   /**
-   * How many instances there are as far as was heard lately, at least 1. A server that has lost its memory counts anew from
-   * 1 on, and then each would go by far too large a part of a limit if the server was lost again.
+   * How many instances there are as far as was heard lately, at least 1; what was expected until anything is. A server that
+   * has lost its memory counts from 1 again, and whoever goes by that takes a limit for its own.
    */
-  fleetSize = 1
-  #heardAt = -Infinity
+  fleetSize: number
+  #countedAt = -Infinity
   readonly #instance: string
   readonly #aliveMs: number
   /** When the server was last told of each object. */
   readonly #toldAt = new Map<string, number>()
 
   /** An instance that says nothing for `aliveMs` is taken to be gone. */
-  constructor(instance: string, aliveMs: number) {
+  constructor(instance: string, aliveMs: number, expected: number) {
     this.#instance = instance
     this.#aliveMs = aliveMs
+    this.fleetSize = expected
   }
 
   heartbeat(names: Iterable<string>, now: number): HeartbeatRequest {
@@ -34,10 +35,11 @@ export class Presence {
     for (const name of objects) this.#toldAt.set(name, now)
   }
 
+  /** The largest number holds for as long as one that is gone would have counted. */
   #count(instances: number, now: number): void {
-    if (instances < this.fleetSize && now - this.#heardAt < this.#aliveMs) return
+    if (instances < this.fleetSize && now - this.#countedAt < this.#aliveMs) return
     this.fleetSize = instances
-    this.#heardAt = now
+    this.#countedAt = now
   }
 
   forget(name: string): void {

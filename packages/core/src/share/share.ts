@@ -7,6 +7,8 @@ import type { CircuitWatcher, SharedBreaker } from './shared-breaker.ts'
 import type { HealthWatcher, SharedHealth } from './shared-health.ts'
 import type { BudgetTerms, BudgetUser, SharedBudget } from './shared-budget.ts'
 import type { SharedStock, StockTerms, StockUser } from './shared-stock.ts'
+import type { SharedPermits } from './shared-permits.ts'
+import type { SharedRate } from './shared-rate.ts'
 import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 
 /**
@@ -16,7 +18,7 @@ import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 export interface Share {
   /** This instance's own name in the fleet: random, and new with every start. */
   readonly instance: string
-  /** How many instances there are: the most that were heard of in the last 15 s, at least 1. */
+  /** How many instances there are: the most that were heard of in the last 15 s, or what was expected before. */
   readonly fleetSize: number
   /** Whether the store is out of reach, so that this instance goes on by what it knows itself. */
   readonly degraded: boolean
@@ -51,6 +53,10 @@ export interface SharedParts {
   ): Joined<SharedHealth> | undefined
   /** This instance's slice of a limit on calls that run at a time. */
   slices(names: readonly string[], terms: SliceTerms, user: SliceUser): Joined<SharedSlices> | undefined
+  /** A limit on calls that run at a time, whose permits are given out one by one. */
+  permits(names: readonly string[], limit: number): Joined<SharedPermits> | undefined
+  /** A rate that is asked about call by call. */
+  rate(names: readonly string[], terms: StockTerms): Joined<SharedRate> | undefined
   /** The budget for extra attempts of that name. */
   budget(names: readonly string[], terms: BudgetTerms, user: BudgetUser): Joined<SharedBudget> | undefined
   /** This instance's stock of the cells of a rate. */
@@ -78,4 +84,9 @@ export interface ShareOptions {
   readonly clock?: Clock
   /** Uniform in [0, 1). Default `Math.random`. */
   readonly random?: () => number
+  /**
+   * How many instances there are as a rule. Default 1. A limit is divided by it for as long as nothing has been heard of
+   * the fleet: without it a fleet that starts while Redis is away gives each instance the whole.
+   */
+  readonly instances?: number
 }

@@ -130,6 +130,7 @@ export class SharedBreaker {
     if (this.status === 'closed') return undefined
     const remainingMs = this.view.remainingMs(now)
     if (remainingMs > 0) return { reason: 'open', retryAfterMs: remainingMs }
+    this.fleet.watch(now, 0)
     const probe = this.probes.take(now)
     if (probe !== undefined) return probe
     if (this.alone && this.#lonely.take(now, this.policy.openMs)) return { epoch: this.epoch, number: 0 }

@@ -115,6 +115,7 @@ export class SharedHealth {
   /** A probe for a call that could go to an ejected endpoint, where one is to be had now; else one is asked for. */
   probe(endpoint: EndpointHealth, now: number): SharedProbe | undefined {
     if (endpoint.status === 'closed' || endpoint.remainingMs(now) > 0) return undefined
+    this.fleet.watch(now, 0)
     const probe = endpoint.probes.take(now)
     if (probe !== undefined) return probe
     if (this.alone && endpoint.lonely.take(now, this.policy.openMs))

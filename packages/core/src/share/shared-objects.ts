@@ -13,6 +13,8 @@ import { SharedHealth } from './shared-health.ts'
 import type { HealthWatcher } from './shared-health.ts'
 import { SharedBudget } from './shared-budget.ts'
 import type { BudgetTerms, BudgetUser } from './shared-budget.ts'
+import { SharedPermits } from './shared-permits.ts'
+import { SharedRate } from './shared-rate.ts'
 import { SharedSlices } from './shared-slices.ts'
 import type { SliceTerms, SliceUser } from './shared-slices.ts'
 import { SharedStock } from './shared-stock.ts'
@@ -79,6 +81,24 @@ export class SharedObjects implements SharedParts {
     slices.join(user)
     const leave = (): void => void (slices.leave(user) && exchange.abandon())
     return { shared: slices, leave }
+  }
+
+  permits(names: readonly string[], limit: number): Joined<SharedPermits> | undefined {
+    const id = objectId(names)
+    const permits = this.#object(`t:${id}`, () => new SharedPermits(id, limit, this.#fleet))
+    if (permits === undefined) return undefined
+    permits.limit = limit
+    permits.join()
+    return { shared: permits, leave: () => permits.leave() }
+  }
+
+  rate(names: readonly string[], terms: StockTerms): Joined<SharedRate> | undefined {
+    const id = objectId(names)
+    const rate = this.#object(`g:${id}`, () => new SharedRate(id, terms, this.#fleet))
+    if (rate === undefined) return undefined
+    rate.terms = terms
+    rate.join()
+    return { shared: rate, leave: () => rate.leave() }
   }
 
   health(

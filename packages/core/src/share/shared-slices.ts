@@ -38,6 +38,9 @@ export interface Grant {
   readonly until: number
 }
 
+/** Whether the process has stood still is looked at so often at most, since the calendar costs as much as a permit. */
+const watchMs = 50
+
 const nothing: Grant = { permits: 0, until: -Infinity }
 
 /**
@@ -96,6 +99,7 @@ export class SharedSlices {
   }
 
   hasRoom(now: number): boolean {
+    this.fleet.watch(now, watchMs)
     return this.used < this.limitAt(now)
   }
 

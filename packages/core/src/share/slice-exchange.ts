@@ -32,7 +32,7 @@ export class SliceExchange implements Exchange, SliceCarrier {
   readonly slackMs: number = slackMs
   dueAt: number = Infinity
   readonly #id: string
-  #sequence = 0
+  #sequence: number
   #asking = false
   #askedAt = -Infinity
   #heardAt = -Infinity
@@ -48,6 +48,8 @@ export class SliceExchange implements Exchange, SliceCarrier {
     this.registered = `k:${id}`
     this.#id = id
     this.slices = slices
+    // Requests are more than a millisecond apart, so whoever has the same name later begins with a higher number.
+    this.#sequence = Math.max(0, Math.floor(slices.fleet.now))
     slices.carrier = this
   }
 
@@ -60,9 +62,11 @@ export class SliceExchange implements Exchange, SliceCarrier {
     this.#dueBy(Math.max(now, this.#askedAt + everyMs))
   }
 
-  /** Nobody uses it any more: all is given back. */
+  /** Nobody uses it any more: all is given back, or where nobody hears of that is left to the end of its lease. */
   abandon(): void {
-    this.#dueBy(this.slices.fleet.now)
+    const { fleet } = this.slices
+    if (fleet.isDown) fleet.forget(this)
+    else this.#dueBy(fleet.now)
   }
 
   #dueBy(at: number): void {
@@ -177,7 +181,7 @@ export class SliceExchange implements Exchange, SliceCarrier {
   }
 
   farewell(now: number): readonly Request[] {
-    const last = this.#sequence === 0 ? [] : [this.#asks(0, now)]
+    const last = this.#askedAt === -Infinity ? [] : [this.#asks(0, now)]
     this.#stopped = true
     this.dueAt = Infinity
     this.slices.end()

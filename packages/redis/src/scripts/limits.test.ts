@@ -33,7 +33,7 @@ describe('requests of the limits', () => {
     expect(callOf('hf1', limit).args).toEqual([2.5, 1, 3, 0.1, 50])
     expect(callOf('hf1', budget).args).toEqual(['one', 5, 10, 1, 1_000])
     expect(callOf('hf1', beat).args).toEqual(['one', 1, 5_000, ...objects])
-    expect(callOf('hf1', list).args).toEqual([5_000])
+    expect(callOf('hf1', list).args).toEqual(['hf1:{reg}:n', 'hf1:{reg}:m', 5_000])
   })
 
   it('name keys of one tag', () => {
@@ -42,7 +42,7 @@ describe('requests of the limits', () => {
     expect(callOf('hf1', limit).keys).toEqual([`hf1:{r:${id}}:g`])
     expect(callOf('hf1', budget).keys).toEqual([`hf1:{y:${id}}:c`, `hf1:{y:${id}}:i`])
     expect(callOf('hf1', beat).keys).toEqual(['hf1:{reg}:n', 'hf1:{reg}:m'])
-    expect(callOf('hf1', list).keys).toEqual(callOf('hf1', beat).keys)
+    expect(callOf('hf1', list).keys).toEqual(['hf1:{reg}:o'])
   })
 })
 

@@ -1,0 +1,46 @@
+import { seededRandom, VirtualClock } from '@holdfast/testing'
+import { expect, it } from 'vitest'
+import { memoryServer } from './memory-server.ts'
+import { share } from './member.ts'
+import { Link, ProcessClock } from './process.arbitrary.ts'
+import type { SliceTerms, SliceUser } from './shared-slices.ts'
+
+const terms: SliceTerms = { limit: 10, degradedMinimum: 0, drainMs: () => 100 }
+const user: SliceUser = { running: 0, waiting: 0, grown: () => undefined, notify: () => undefined }
+
+it('who has left unheard and joins again under the same name is not taken for one whose request is late', async () => {
+  const clock = new VirtualClock()
+  const ownClock = new ProcessClock(clock)
+  const link = new Link(memoryServer(clock), ownClock)
+  const numbers: number[] = []
+  const send = link.send.bind(link)
+  link.send = (requests) => {
+    for (const each of requests) if (each.type === 'slice') numbers.push(each.sequence)
+    return send(requests)
+  }
+  const one = share(link, { clock: ownClock, random: seededRandom(1) })
+  await clock.advance(1_000)
+  const first = one.parts.slices(['key'], terms, user)
+  await clock.advance(500)
+  link.fate = 'lost'
+  first?.leave()
+  await clock.advance(300)
+  link.fate = 'answered'
+  one.parts.slices(['key'], terms, user)
+  await clock.advance(300)
+  expect(numbers.length).toBeGreaterThan(2)
+  expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b))
+})
+
+it('who has left while nothing is heard is not remembered', async () => {
+  const clock = new VirtualClock()
+  const ownClock = new ProcessClock(clock)
+  const link = new Link(memoryServer(clock), ownClock)
+  const one = share(link, { clock: ownClock, random: seededRandom(1) })
+  await clock.advance(1_000)
+  link.cut()
+  const heard: string[] = []
+  one.on(({ type }) => heard.push(type))
+  for (let each = 0; each <= 10_000; each++) one.parts.slices([`key-${each}`], terms, user)?.leave()
+  expect(heard).toEqual([])
+})
