@@ -1,26 +1,12 @@
 import { bulkhead, circuitBreaker, rateLimit, retry } from '@holdfast/core'
 import type { Part } from '@holdfast/core'
 import { expect, it } from 'vitest'
+import { within, verdict } from './budget.ts'
 import { CountedFleet } from './counted-fleet.ts'
 
 const instances = 50
 const warmUpMs = 15_000
 const lastsMs = 20_000
-
-/** By how much a recorded figure may be exceeded, or undercut, before it has to be recorded anew. */
-const tolerance = 1.25
-
-interface Budget {
-  readonly recorded: number
-  /** What was promised. */
-  readonly bound?: number
-}
-
-function expectWithin(what: string, figure: number, { recorded, bound = Infinity }: Budget): void {
-  console.log(`${what}: ${figure.toFixed(2)}, recorded ${recorded}`)
-  expect(figure).toBeLessThanOrEqual(Math.min(recorded * tolerance, bound))
-  expect(figure).toBeGreaterThanOrEqual(recorded / tolerance)
-}
 
 /** Commands for a thousand calls, when all has been found out. */
 async function steady(parts: () => readonly Part[], failing = 0): Promise<number> {
@@ -33,49 +19,55 @@ async function steady(parts: () => readonly Part[], failing = 0): Promise<number
 
 it('a circuit of a healthy fleet costs few commands for a thousand calls', async () => {
   const figure = await steady(() => [circuitBreaker()])
-  expectWithin('healthy, for 1 000 calls', figure, { recorded: 11.11, bound: 15 })
+  expect(verdict('healthy, for 1 000 calls', figure, { recorded: 11.11, bound: 15 })).toBe(within)
 })
 
 it('a circuit with a tenth of the calls failing costs some more', async () => {
   const figure = await steady(() => [circuitBreaker()], 0.1)
-  expectWithin('a tenth failing, for 1 000 calls', figure, { recorded: 25.35, bound: 35 })
+  expect(verdict('a tenth failing, for 1 000 calls', figure, { recorded: 25.35, bound: 35 })).toBe(within)
 })
 
 it('a bulkhead costs one more command an instance and second', async () => {
   const figure = await steady(() => [circuitBreaker(), bulkhead({ limit: 1_000 })])
-  expectWithin('with a bulkhead, for 1 000 calls', figure, { recorded: 21.19 })
+  expect(verdict('with a bulkhead, for 1 000 calls', figure, { recorded: 21.19 })).toBe(within)
 })
 
 it('a retry budget costs little more than a sign of life', async () => {
   const figure = await steady(() => [retry()])
-  expectWithin('a retry budget, for 1 000 calls', figure, { recorded: 4.05 })
+  expect(verdict('a retry budget, for 1 000 calls', figure, { recorded: 4.05 })).toBe(within)
 })
 
 it('a rate limit costs the most, because its cells are taken for moments', async () => {
   const figure = await steady(() => [rateLimit({ limit: 10_000 })])
-  expectWithin('a rate limit, for 1 000 calls', figure, { recorded: 38.05 })
+  expect(verdict('a rate limit, for 1 000 calls', figure, { recorded: 38.05 })).toBe(within)
 })
 
 it('all four together cost no more than each for itself', async () => {
   const limits = (): readonly Part[] => [rateLimit({ limit: 10_000 }), bulkhead({ limit: 1_000 })]
   const figure = await steady(() => [retry(), circuitBreaker(), ...limits()])
-  expectWithin('all four, for 1 000 calls', figure, { recorded: 61.32 })
+  expect(verdict('all four, for 1 000 calls', figure, { recorded: 61.32 })).toBe(within)
 })
 
 it('an instance that rests says that it is there, and looks after its circuit', async () => {
   const fleet = new CountedFleet(instances, () => [circuitBreaker()])
   await fleet.rest(warmUpMs)
   const commands = await fleet.rest(60_000)
-  expectWithin('at rest, an instance and minute', commands / instances, { recorded: 24.32 })
+  expect(verdict('at rest, an instance and minute', commands / instances, { recorded: 24.32 })).toBe(within)
 })
 
 it('an outage and the recovery from it cost each instance a few dozen commands', async () => {
   const fleet = new CountedFleet(instances, () => [circuitBreaker()])
   await fleet.play(warmUpMs)
   const outage = await fleet.play(10_000, 1)
-  expectWithin('10 s of outage, an instance', outage.commands / instances, { recorded: 23.22 })
+  expect(verdict('10 s of outage, an instance', outage.commands / instances, { recorded: 23.22 })).toBe(
+    within,
+  )
   const recovery = await fleet.play(25_000)
-  expectWithin('25 s of recovery, an instance', recovery.commands / instances, { recorded: 22.6 })
+  expect(verdict('25 s of recovery, an instance', recovery.commands / instances, { recorded: 22.6 })).toBe(
+    within,
+  )
   const { calls, commands } = await fleet.play(5_000)
-  expectWithin('after that, for 1 000 calls', (commands / calls) * 1_000, { recorded: 10.88, bound: 15 })
+  expect(
+    verdict('after that, for 1 000 calls', (commands / calls) * 1_000, { recorded: 10.88, bound: 15 }),
+  ).toBe(within)
 })
