@@ -1,5 +1,5 @@
 import { seededRandom } from '@holdfast/testing'
-import { faults } from './faults.ts'
+import { faultsNamed } from './faults.ts'
 import { Fleet } from './fleet.ts'
 import { figureHead, figureLine, lineOf } from './report.ts'
 import { playRound } from './round.ts'
@@ -34,7 +34,7 @@ async function playSeed(
   hear: (name: string, round: Round) => void,
 ): Promise<void> {
   const random = seededRandom(seed)
-  const names = Object.keys(faults).filter((name) => words.split(',').some((word) => name.includes(word)))
+  const names = faultsNamed(words)
   await using site = await Site.start()
   await using fleet = await Fleet.start({
     processes: 4,

@@ -24,9 +24,8 @@ describe('the size of a fleet', () => {
     const presence = new Presence('one', 15_000, 1)
     beat(presence, 20, 0)
     beat(presence, 5, 5_000)
+    expect(presence.fleetSize).toBe(20)
     beat(presence, 4, 15_000)
-    expect(presence.fleetSize).toBe(5)
-    beat(presence, 4, 20_000)
     expect(presence.fleetSize).toBe(4)
   })
 
