@@ -90,9 +90,10 @@ describe('waiting until a share is ready', () => {
     expect(ready).toBe(false)
   })
 
-  it('goes on beyond a first answer that was lost', async () => {
+  it('asks again soon when an answer was lost', async () => {
     const clock = new VirtualClock()
     const one = new Instance(memoryServer(clock), clock)
+    await clock.advance(20_000)
     one.link.fate = 'reply lost'
     const ready = one.share.ready()
     await clock.advance(100)
