@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { keyDump } from '../servers/index.ts'
 import { agree, areAll } from './cycle.ts'
-import { now } from './entry.ts'
+import { entriesOf, now } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { between, faults, faultyMs, forging, healAll, sufferSome } from './faults.ts'
 import type { Stage } from './faults.ts'
@@ -24,6 +24,8 @@ export interface Round {
   readonly slowestAdmissionMs: number
   /** How late timers were after the faults: by twice as much every bound is longer. */
   readonly lateMs: number
+  /** What shares have reported, by kind. */
+  readonly events: readonly string[]
   readonly violations: readonly string[]
 }
 
@@ -74,6 +76,9 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
   const counts = fleet.takeCounts()
   problems.push(...(await oversleep(stage)))
   const clean = fleet.take()
+  const slow = during.slow + counts.slow
+  const asked = during.admitted + during.refused + counts.admitted + counts.refused
+  if (slow > asked / 100) problems.push(`S10 ${slow} of ${asked} admissions took more than 5 ms`)
   const judged: Rules = { ...rules, forged: names.some((name) => forging.includes(name)) }
   problems.push(
     ...violations(faulty, judged),
@@ -90,6 +95,7 @@ export async function playRound(stage: Stage, only: readonly string[] = Object.k
     refused: during.refused + counts.refused,
     slowestAdmissionMs: Math.max(during.slowestMs, counts.slowestMs),
     lateMs: counts.lateMs,
+    events: entriesOf([...faulty, ...clean], 'event').map(({ type }) => type),
     violations: problems,
   }
 }

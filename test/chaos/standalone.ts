@@ -47,6 +47,13 @@ async function playSeed(
     hear(`${seed}/${round}`, await playRound({ site, fleet, random }, names))
 }
 
+/** How often shares have reported what. */
+function eventsOf(played: readonly Round[]): string {
+  const counts = new Map<string, number>()
+  for (const { events } of played) for (const type of events) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return [...counts].map(([type, count]) => `${type} ${count}`).join(', ')
+}
+
 function tableOf(played: readonly Round[]): readonly string[] {
   const sum = (of: (round: Round) => number): number => played.reduce((total, round) => total + of(round), 0)
   const all = (of: (round: Round) => number): readonly number[] => played.map(of)
@@ -79,5 +86,6 @@ function tableOf(played: readonly Round[]): readonly string[] {
       `most probes in one ${Math.max(...all((round) => round.mostProbes))}, ` +
       `probes of instances alone ${sum((round) => round.lonelyProbes)}, ` +
       `calls admitted ${sum((round) => round.admitted)}, refused ${sum((round) => round.refused)}`,
+    eventsOf(played),
   ]
 }

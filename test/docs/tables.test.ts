@@ -7,11 +7,14 @@ import {
   hedge,
   HoldfastConfigError,
   keyed,
+  memoryServer,
   rateLimit,
   retry,
+  share,
   timeout,
 } from '@holdfast/core'
-import type { Part } from '@holdfast/core'
+import type { Part, ShareOptions } from '@holdfast/core'
+import { redisStore } from '@holdfast/redis'
 import { describe, expect, it } from 'vitest'
 import { root } from '../architecture/source.ts'
 import { codesIn, pages, rowsUnder, textOf } from './pages.ts'
@@ -87,12 +90,16 @@ function complaint(make: (options: never) => unknown, options: object): string {
   }
 }
 
+/** The names in the complaint about one that is unheard of. */
+function optionsOf(make: (options: never) => unknown): readonly string[] {
+  return (complaint(make, { unheardOf: 1 }).split('known are ')[1] ?? '').split(', ')
+}
+
 /** The options that a part knows, with what it demands of each in its own words. */
 function demands({ makers }: Documented): ReadonlyMap<string, string> {
   const all = new Map<string, string>()
   for (const [prefix, make] of makers) {
-    const known = complaint(make, { unheardOf: 1 }).split('known are ')[1] ?? ''
-    for (const option of known.split(', ')) {
+    for (const option of optionsOf(make)) {
       const said = /must be (.*), not Symbol/.exec(complaint(make, { [option]: Symbol('odd') }))
       all.set(prefix + option, said?.[1] ?? 'anything')
     }
@@ -129,6 +136,13 @@ describe('the table of options', () => {
     })
     expect(wrong).toEqual([])
   })
+})
+
+it('the tables of options of @holdfast/redis list what a store and a share know', () => {
+  const known = [redisStore, (options: ShareOptions) => share(memoryServer().connect(), options)]
+  const rows = rowsUnder(textOf('packages/redis/README.md'), 'option')
+  const written = rows.flatMap(([option = '']) => codesIn(option))
+  expect(written.toSorted()).toEqual(known.flatMap(optionsOf).toSorted())
 })
 
 const sources = globSync('packages/*/src/**/*.ts', { cwd: root })

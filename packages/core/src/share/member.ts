@@ -114,8 +114,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   forget(exchange: Exchange): void {
-    this.parts.delete(exchange.registered)
-    this.#presence.forget(exchange.registered)
+    if (this.parts.delete(exchange)) this.#presence.forget(exchange.registered)
     this.#dispatcher.forget(exchange)
   }
 

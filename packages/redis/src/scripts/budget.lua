@@ -53,23 +53,14 @@ local counted = countsOf(slot)
 counted[1], counted[2] = counted[1] + ARGV[3], counted[2] + ARGV[4]
 requests, retries = requests + ARGV[3], retries + ARGV[4]
 
--- Those that have been silent for a whole window report no longer.
-local second, silent = floor(now / 1000), {}
-if sequence % 256 == 0 then
-  local longest = math.ceil(ringSize * bucketMs / 1000) + 1
-  local all = call('HGETALL', KEYS[2])
-  for each = 1, #all, 2 do
-    local heard = whole(all[each + 1]:match('^%d+,(%d+)$'))
-    if all[each] ~= instance and math.abs(second - heard) > longest then table.insert(silent, all[each]) end
-  end
-end
+local silent = isTidyingAt(sequence) and silentFor(ringSize * bucketMs, instance) or {}
 
 if isNew and found[1] then call('DEL', KEYS[1]) end
 call(
   'HSET', KEYS[1], 'bm', text(bucketMs), 'b', text(newest), 'S', text(requests), 'F', text(retries),
   's' .. slot, text(counted[1]), 'f' .. slot, text(counted[2]), unpack(fields)
 )
-call('HSET', KEYS[2], instance, ARGV[2] .. ',' .. text(second))
+call('HSET', KEYS[2], instance, ARGV[2] .. ',' .. text(floor(now / 1000)))
 for _, name in ipairs(silent) do
   call('HDEL', KEYS[2], name)
 end

@@ -3,7 +3,7 @@ import { keyOf, numbersIn, unbounded } from './encoding.ts'
 import type { Encoding } from './encoding.ts'
 
 export const budget: Encoding<BudgetRequest> = {
-  parts: ['prelude', 'budget'],
+  parts: ['prelude', 'reporters', 'budget'],
   keys: ({ id }, prefix) => ['c', 'i'].map((key) => keyOf(prefix, 'y', id, key)),
   args: ({ instance, sequence, requests, retries, bucketMs }) => [
     instance,

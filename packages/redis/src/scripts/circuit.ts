@@ -1,6 +1,6 @@
 import { absurdMs, encodePolicy, statusCodes, statuses } from '@holdfast/core/protocol'
 import type { BreakerPolicy, CircuitReply, Claim } from '@holdfast/core/protocol'
-import { unbounded, channelOf } from './encoding.ts'
+import { channelOf, unbounded } from './encoding.ts'
 
 interface CircuitRequest {
   readonly id: string
@@ -8,13 +8,17 @@ interface CircuitRequest {
   readonly policy: BreakerPolicy
 }
 
+/** What an instance holds to be so. */
+export function claimArgs({ epoch, status, remainingMs, openings }: Claim): readonly number[] {
+  return [epoch, statusCodes[status], remainingMs, openings]
+}
+
 /** What every script that changes circuits is given first. */
 export function circuitArgs(
   { id, claim, policy }: CircuitRequest,
   prefix: string,
 ): readonly (string | number)[] {
-  const { epoch, status, remainingMs, openings } = claim
-  return [id, channelOf(prefix, id), epoch, statusCodes[status], remainingMs, openings, encodePolicy(policy)]
+  return [id, channelOf(prefix, id), ...claimArgs(claim), encodePolicy(policy)]
 }
 
 /** Of what every script on circuits answers first. */

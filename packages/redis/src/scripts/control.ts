@@ -1,6 +1,6 @@
 import { absurdMs, overrideStates } from '@holdfast/core/protocol'
 import type { ControlRequest } from '@holdfast/core/protocol'
-import { unbounded, channelOf, keyOf, numbersIn } from './encoding.ts'
+import { channelOf, keyOf, numbersIn, unbounded } from './encoding.ts'
 import type { Encoding } from './encoding.ts'
 
 const bounds = [unbounded, overrideStates.length - 1, absurdMs]

@@ -92,22 +92,14 @@ if isMoved then
 end
 bind(circuit, fields)
 
--- Those that have been silent for a whole window report no longer.
 local windowMs, second = ringSize * policy.bucketMs, floor(now / 1000)
 -- An epoch that nothing began, the first, begins with its first votes.
 local since = circuit.since == 0 and now or circuit.since
 if circuit.since == 0 then put(fields, 'at', text(now)) end
-local isTidying = sequence % 256 == 0
-local silent = {}
-if isTidying then
-  local longest = math.ceil(windowMs / 1000) + 1
-  local all = call('HGETALL', KEYS[2])
-  for each = 1, #all, 2 do
-    local heard = whole(all[each + 1]:match('^%d+,(%d+)$'))
-    if all[each] ~= instance and math.abs(second - heard) > longest then table.insert(silent, all[each]) end
-  end
-  call('ZCARD', KEYS[3])
-end
+local isTidying = isTidyingAt(sequence)
+local silent = isTidying and silentFor(windowMs, instance) or {}
+-- First what may fail because the key is of another type.
+if isTidying then call('ZCARD', KEYS[3]) end
 reporters = reporters + (reporter and 0 or 1) - #silent
 
 -- Whether the counts alone would open the circuit.
@@ -139,9 +131,7 @@ local function hasQuorum()
   local failing = call('ZCOUNT', KEYS[3], '(' .. text(now - windowMs), '(' .. text(now + windowMs))
   local own = failures > 0 and call('ZSCORE', KEYS[3], instance)
   if failures > 0 and not (own and isRecent(tonumber(own))) then failing = failing + 1 end
-  local expected = expectedReporters()
-  local share = math.ceil(policy.quorumRatio * expected)
-  return failing >= min(expected, max(policy.quorumMinimum, min(policy.quorumMaximum, share)))
+  return failing >= quorumOf(expectedReporters(), policy)
 end
 
 if exceeds() and hasQuorum() then

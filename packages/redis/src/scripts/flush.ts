@@ -1,13 +1,13 @@
 import { drops } from '@holdfast/core/protocol'
 import type { FlushRequest } from '@holdfast/core/protocol'
 import { circuitArgs, circuitBounds, circuitReply } from './circuit.ts'
-import { unbounded, circuitKeys, numbersIn } from './encoding.ts'
+import { circuitKeys, numbersIn, unbounded } from './encoding.ts'
 import type { Encoding } from './encoding.ts'
 
 const bounds = [...circuitBounds, drops.length - 1, unbounded, unbounded, unbounded, 1]
 
 export const flush: Encoding<FlushRequest> = {
-  parts: ['prelude', 'status', 'circuit', 'rules', 'epoch', 'flush'],
+  parts: ['prelude', 'status', 'circuit', 'rules', 'epoch', 'reporters', 'flush'],
   keys: circuitKeys,
   args(request, prefix) {
     const { instance, sequence, successes, failures, fleet } = request

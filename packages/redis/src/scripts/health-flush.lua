@@ -16,19 +16,10 @@ local windowMs, second = ringSize * policy.bucketMs, floor(now / 1000)
 local reporter = call('HGET', KEYS[2], instance)
 local last = reporter and whole(reporter:match('^(%d+),%d+$'))
 local isFresh = sequence > (last or 0)
-local isTidying = isFresh and sequence % 256 == 0
+local isTidying = isFresh and isTidyingAt(sequence)
 if isFresh then bind() end
 
--- Those that have been silent for a whole window report no longer.
-local silent = {}
-if isTidying then
-  local longest = math.ceil(windowMs / 1000) + 1
-  local all = call('HGETALL', KEYS[2])
-  for each = 1, #all, 2 do
-    local heard = whole(all[each + 1]:match('^%d+,(%d+)$'))
-    if all[each] ~= instance and math.abs(second - heard) > longest then table.insert(silent, all[each]) end
-  end
-end
+local silent = isTidying and silentFor(windowMs, instance) or {}
 local reporters = call('HLEN', KEYS[2]) + (reporter and 0 or 1) - #silent
 
 -- What is said of each endpoint.
@@ -150,8 +141,7 @@ local function hasQuorum(endpoint)
   -- In the first window those that have reported may be the ones that fail: they must not pass for the whole fleet.
   local isYoung = math.abs(now - register.begun) < windowMs
   local expected = isYoung and max(reporters, fleet, policy.quorumMinimum) or reporters
-  local share = math.ceil(policy.quorumRatio * expected)
-  return seen >= min(expected, max(policy.quorumMinimum, min(policy.quorumMaximum, share)))
+  return seen >= quorumOf(expected, policy)
 end
 
 -- For longer the oftener it was ejected; every window that it stays healthy makes up for one ejection.

@@ -1,6 +1,6 @@
-import { endpointDrops, statusCodes } from '@holdfast/core/protocol'
+import { endpointDrops } from '@holdfast/core/protocol'
 import type { EndpointCounts, EndpointReply, HealthFlushRequest } from '@holdfast/core/protocol'
-import { circuitBounds, circuitReply } from './circuit.ts'
+import { circuitBounds, circuitReply, claimArgs } from './circuit.ts'
 import { numbersIn, serviceKeys, unbounded } from './encoding.ts'
 import type { Encoding } from './encoding.ts'
 import { healthArgs, registerBounds, registerReply } from './health.ts'
@@ -9,7 +9,7 @@ const headBounds = [...registerBounds, unbounded, 1]
 const endpointBounds = [...circuitBounds, endpointDrops.length - 1]
 
 export const healthFlush: Encoding<HealthFlushRequest> = {
-  parts: ['prelude', 'status', 'service', 'rules', 'service-change', 'health-flush'],
+  parts: ['prelude', 'status', 'service', 'rules', 'service-change', 'reporters', 'health-flush'],
   keys: serviceKeys,
   args(request, prefix) {
     const { instance, sequence, register, fleet, endpoints } = request
@@ -40,9 +40,7 @@ export const healthFlush: Encoding<HealthFlushRequest> = {
 
 function countsText({ endpoint, group, claim, successes, failures }: EndpointCounts): string {
   if (claim === undefined) return `${endpoint},${group}`
-  const { epoch, status, remainingMs, openings } = claim
-  const claimed = [epoch, statusCodes[status], remainingMs, openings]
-  return [endpoint, group, ...claimed, successes, failures].join(',')
+  return [endpoint, group, ...claimArgs(claim), successes, failures].join(',')
 }
 
 function endpointReply(numbers: readonly number[], index: number): EndpointReply {

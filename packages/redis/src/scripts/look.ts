@@ -1,7 +1,7 @@
 import { absurdMs, overrideStates } from '@holdfast/core/protocol'
 import type { LookReply, LookRequest } from '@holdfast/core/protocol'
 import { circuitBounds, circuitReply } from './circuit.ts'
-import { unbounded, keyOf, numbersIn } from './encoding.ts'
+import { keyOf, numbersIn, unbounded } from './encoding.ts'
 import type { Encoding } from './encoding.ts'
 
 const bounds = [...circuitBounds, unbounded, overrideStates.length - 1, absurdMs]

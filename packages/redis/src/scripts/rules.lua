@@ -55,6 +55,12 @@ local function longestOpenMs(policy)
   return min(policy.maximumOpenMs, dayMs)
 end
 
+-- How many distinct instances must have seen failures when so many report.
+local function quorumOf(reporters, policy)
+  local share = math.ceil(policy.quorumRatio * reporters)
+  return min(reporters, max(policy.quorumMinimum, min(policy.quorumMaximum, share)))
+end
+
 -- Doubles with every opening in a row.
 local function openFor(openings, policy)
   return min(longestOpenMs(policy), policy.openMs * 2 ^ min(openings - 1, 50))

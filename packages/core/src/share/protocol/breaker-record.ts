@@ -1,5 +1,6 @@
 import { encodePolicy, decodePolicy, ringSize } from './breaker-policy.ts'
 import type { BreakerPolicy } from './breaker-policy.ts'
+import type { Reporters } from './reporters.ts'
 import { emptyRing } from './ring.ts'
 import { absurdMs } from './status.ts'
 import type { Status } from './status.ts'
@@ -38,7 +39,7 @@ export interface BreakerRecord {
   /** When the key `c` expires. */
   readonly expiresAt: number
   /** Of each instance that has reported in this epoch: the last sequence number and the second it came in. */
-  readonly reporters: Readonly<Record<string, Reporter>>
+  readonly reporters: Reporters
   readonly reportersExpireAt: number
   /** When each instance last reported a failure. */
   readonly failing: Readonly<Record<string, number>>
@@ -46,11 +47,6 @@ export interface BreakerRecord {
   /** When the lease of each running probe ends. */
   readonly leases: Readonly<Record<string, number>>
   readonly leasesExpireAt: number
-}
-
-export interface Reporter {
-  readonly sequence: number
-  readonly second: number
 }
 
 export const emptyRecord: BreakerRecord = {

@@ -1,7 +1,7 @@
 import { ringSize } from './breaker-policy.ts'
 import { idleMs } from './breaker-record.ts'
-import type { Reporter } from './breaker-record.ts'
-import { withoutSilent } from './flush.ts'
+import { isTidyingAt, withoutSilent } from './reporters.ts'
+import type { Reporters } from './reporters.ts'
 import { counted, emptyRing, slide, sum } from './ring.ts'
 import type { Ring } from './ring.ts'
 import type { Step } from './step.ts'
@@ -12,7 +12,7 @@ export interface BudgetRecord {
   readonly ring: Ring
   readonly expiresAt: number
   /** Of each instance that has reported: the last sequence number and the second it came in. */
-  readonly reporters: Readonly<Record<string, Reporter>>
+  readonly reporters: Reporters
   readonly reportersExpireAt: number
 }
 
@@ -69,7 +69,7 @@ export function budget(
   const record: BudgetRecord = {
     ...living,
     ring: counted(ring, request.requests, request.retries),
-    reporters: sequence % 256 === 0 ? withoutSilent(reporters, request, now) : reporters,
+    reporters: isTidyingAt(sequence) ? withoutSilent(reporters, request, now) : reporters,
   }
   const reply = replyOf(record.ring, record)
   // Expiry costs a command a key, so it is renewed once a bucket, and for everybody who is new.

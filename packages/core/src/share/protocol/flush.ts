@@ -1,10 +1,11 @@
-import { longestOpenMs, quorumOf, ringSize } from './breaker-policy.ts'
+import { longestOpenMs, quorumOf } from './breaker-policy.ts'
 import type { BreakerPolicy } from './breaker-policy.ts'
 import { entered, keepMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } from './breaker-record.ts'
 import type { BreakerRecord } from './breaker-record.ts'
 import { repair } from './repair.ts'
 import type { Verdict } from './repair.ts'
-import { counted, exceeds, slide, sum } from './ring.ts'
+import { isTidyingAt, withoutSilent } from './reporters.ts'
+import { counted, exceeds, isRecent, slide, sum } from './ring.ts'
 import type { Claim, Status } from './status.ts'
 import type { Step } from './step.ts'
 
@@ -136,7 +137,7 @@ function merge(
     reporters: { ...slid.reporters, [instance]: { sequence, second: Math.floor(now / 1_000) } },
     ...(failures > 0 && { failing: { ...slid.failing, [instance]: now }, failingExpireAt: kept }),
   }
-  const tidy = sequence % 256 === 0 ? tidied(merged, policy, now) : merged
+  const tidy = isTidyingAt(sequence) ? tidied(merged, policy, now) : merged
   // Expiry costs a command a key, so it is renewed once a bucket, and for everybody who is new.
   if (known && slid.bucket === record.bucket && record.bucketMs === policy.bucketMs) return tidy
   return { ...tidy, expiresAt: kept, reportersExpireAt: kept }
@@ -159,25 +160,8 @@ function expectedReporters(record: BreakerRecord, fleet: number, policy: Breaker
   return Math.max(known, reportersBefore === 0 ? Math.max(fleet, policy.quorumMinimum) : reportersBefore)
 }
 
-/** A window ahead counts too, since the clock may have stepped back by as much without the counts being lost. */
-export function isRecent(at: number, { bucketMs }: BreakerPolicy, now: number): boolean {
-  return Math.abs(now - at) < ringSize * bucketMs
-}
-
 function tidied(record: BreakerRecord, policy: BreakerPolicy, now: number): BreakerRecord {
   const failing = Object.entries(record.failing).filter(([, at]) => isRecent(at, policy, now))
   const reporters = withoutSilent(record.reporters, policy, now)
   return { ...record, reporters, failing: Object.fromEntries(failing) }
-}
-
-/** Those that have been silent for a whole window report no longer. */
-export function withoutSilent(
-  reporters: BreakerRecord['reporters'],
-  { bucketMs }: Pick<BreakerPolicy, 'bucketMs'>,
-  now: number,
-): BreakerRecord['reporters'] {
-  const seconds = Math.ceil((ringSize * bucketMs) / 1_000) + 1
-  const lately = Math.floor(now / 1_000)
-  const heard = Object.entries(reporters).filter(([, { second }]) => Math.abs(lately - second) <= seconds)
-  return Object.fromEntries(heard)
 }

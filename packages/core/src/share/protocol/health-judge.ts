@@ -1,11 +1,10 @@
 import { quorumOf } from './breaker-policy.ts'
-import { isRecent } from './flush.ts'
 import { eject } from './health-change.ts'
 import type { HealthPolicy } from './health-policy.ts'
 import { mayEject, withEndpoint } from './health-record.ts'
 import type { HealthRecord } from './health-record.ts'
 import type { Message } from './message.ts'
-import { exceeds, slide } from './ring.ts'
+import { exceeds, isRecent, slide } from './ring.ts'
 
 interface Judged {
   readonly record: HealthRecord

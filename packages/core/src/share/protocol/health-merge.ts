@@ -1,11 +1,11 @@
-import { isRecent, withoutSilent } from './flush.ts'
 import { mendEndpoint } from './health-change.ts'
 import type { EndpointCounts, EndpointDropped, HealthFlushRequest } from './health-request.ts'
 import type { HealthPolicy } from './health-policy.ts'
 import { emptyEndpoint, healthKeepMs, maximumEndpoints, withEndpoint } from './health-record.ts'
 import type { HealthRecord } from './health-record.ts'
 import type { Message } from './message.ts'
-import { counted, slide } from './ring.ts'
+import { isTidyingAt, withoutSilent } from './reporters.ts'
+import { counted, isRecent, slide } from './ring.ts'
 
 export interface Merged {
   readonly record: HealthRecord
@@ -21,7 +21,7 @@ export function reporting(
   now: number,
 ): HealthRecord {
   const reporters = { ...record.reporters, [instance]: { sequence, second: Math.floor(now / 1_000) } }
-  if (sequence % 256 > 0) return { ...record, reporters }
+  if (!isTidyingAt(sequence)) return { ...record, reporters }
   const failing = Object.entries(record.failing).filter(([, at]) => isRecent(at, policy, now))
   const heard = withoutSilent(reporters, policy, now)
   return { ...record, reporters: heard, failing: Object.fromEntries(failing) }

@@ -1,9 +1,10 @@
 import { longestOpenMs, ringSize } from './breaker-policy.ts'
 import { keepMs, remainingMs } from './breaker-record.ts'
-import type { BreakerRecord, Entry, Reporter } from './breaker-record.ts'
+import type { BreakerRecord, Entry } from './breaker-record.ts'
 import type { CircuitReply } from './flush.ts'
 import { decodeHealthPolicy, encodeHealthPolicy } from './health-policy.ts'
 import type { HealthPolicy } from './health-policy.ts'
+import type { Reporters } from './reporters.ts'
 import { emptyRing } from './ring.ts'
 import type { Ring } from './ring.ts'
 import { absurdMs } from './status.ts'
@@ -41,7 +42,7 @@ export interface HealthRecord {
   readonly endpoints: ReadonlyMap<string, EndpointRecord>
   readonly expiresAt: number
   /** Of each instance: the last sequence number and the second it came in. */
-  readonly reporters: Readonly<Record<string, Reporter>>
+  readonly reporters: Reporters
   readonly reportersExpireAt: number
   /** When each instance last reported a failure of an endpoint, by `endpoint:instance`. */
   readonly failing: Readonly<Record<string, number>>

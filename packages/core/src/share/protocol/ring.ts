@@ -33,6 +33,14 @@ export function slide<Slid extends Ring>(
   return { ...ring, bucket: current, successes: without(ring.successes), failures: without(ring.failures) }
 }
 
+/**
+ * Whether a moment lies in the window. A window ahead counts too, since the clock may have stepped back by as much without
+ * the counts being lost.
+ */
+export function isRecent(at: number, { bucketMs }: Pick<BreakerPolicy, 'bucketMs'>, now: number): boolean {
+  return Math.abs(now - at) < ringSize * bucketMs
+}
+
 /** The ring with counts more in its newest bucket. */
 export function counted<Counted extends Ring>(ring: Counted, successes: number, failures: number): Counted {
   const slot = ring.bucket % ringSize
