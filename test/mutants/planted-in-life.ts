@@ -123,7 +123,7 @@ export const plantedInLife: readonly Planted[] = [
   {
     fault: 'slices: who leaves while nothing is heard is kept for ever',
     file: `${share}/slice-exchange.ts`,
-    from: 'if (fleet.isDown) fleet.forget(this)\n    else this',
+    from: 'if (fleet.isDown) this.#end()\n    else this',
     to: 'this',
     tests: slices,
   },
