@@ -4,6 +4,7 @@ import { share } from './member.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
 import { encodeMessage } from './protocol/message.ts'
 import type { ChangeMessage } from './protocol/message.ts'
+import { usualPolicy } from './protocol/policy.arbitrary.ts'
 import type { ProbeRequest } from './protocol/probe.ts'
 import type { Request } from './protocol/request.ts'
 import { World } from './protocol/world.ts'
@@ -12,19 +13,11 @@ import type { SharedBreaker } from './shared-breaker.ts'
 import type { Answer, Store, StoreListener } from './store.ts'
 
 const rules: BreakerPolicy = {
-  version: 0,
-  bucketMs: 1_000,
+  ...usualPolicy,
   minimumCalls: 4,
-  failureRatio: 0.5,
-  burstRatio: 0.9,
-  openMs: 1_000,
   maximumOpenMs: 8_000,
   probes: 2,
-  probeSuccesses: 2,
   probeLeaseMs: 900,
-  quorumRatio: 0.1,
-  quorumMinimum: 2,
-  quorumMaximum: 20,
 }
 
 const watcher = { adopted: () => {}, overridden: () => {}, notify: () => {} }
