@@ -76,10 +76,15 @@ export class BreakerExchange implements Exchange {
   }
 
   answered(request: Request, reply: Reply, moment: Moment): void {
-    this.#brokenUntil = -Infinity
+    if (reply.type !== 'look') this.#mended()
     if (reply.type === 'look') this.#looked(reply, moment)
     else if (reply.type === 'flush') this.#flushed(reply, request, moment)
     else if (reply.type === 'probe') this.#probed(reply, request, moment)
+  }
+
+  #mended(): void {
+    this.breaker.broken = false
+    this.#brokenUntil = -Infinity
   }
 
   #looked(reply: LookReply, moment: Moment): void {
@@ -159,7 +164,8 @@ export class BreakerExchange implements Exchange {
     const { breaker } = this
     if (failure.reason !== 'wrong type' && failure.reason !== 'malformed') return
     const { reason, message } = failure
-    if (this.#brokenUntil === -Infinity) breaker.notify({ type: 'share.failed', reason, message })
+    if (!breaker.broken) breaker.notify({ type: 'share.failed', reason, message })
+    breaker.broken = true
     this.#brokenUntil = now + brokenMs
     breaker.beAlone(now)
   }

@@ -6,7 +6,7 @@ import type { Answer, Store, StoreFailure } from './store.ts'
 /** Hears of the answers. */
 export interface CourierListener {
   /** What has come for a batch, before anybody else hears of it. */
-  judge(answers: readonly Answer[]): void
+  judge(requests: readonly Request[], answers: readonly Answer[]): void
   /** The exchange has been answered, and is due again. */
   wake(exchange: Exchange): void
 }
@@ -64,7 +64,7 @@ export class Courier {
   /** Sends what belongs to no exchange. */
   async send(requests: readonly Request[]): Promise<readonly Answer[]> {
     const answers = await this.#answersTo(requests)
-    this.#listener.judge(answers)
+    this.#listener.judge(requests, answers)
     return answers
   }
 

@@ -23,6 +23,9 @@ const failuresToLose = 3
 const shortestPauseMs = 200
 const longestPauseMs = 5_000
 
+/** What changes nothing. */
+const reading: ReadonlySet<Request['type']> = new Set(['look', 'health-look'])
+
 /** A sweep because of something odd comes so long after the last. */
 const soonMs = 1_000
 
@@ -174,11 +177,15 @@ export class Dispatcher implements CourierListener {
     return this.#courier.send(requests)
   }
 
-  /** One good answer shows that the link stands; what one object's own keys are wrong about does not count against it. */
-  judge(answers: readonly Answer[]): void {
-    const failures = answers.filter((answer) => answer.type === 'failure')
-    if (failures.length < answers.length) return this.#restored()
-    const failure = failures.find(isOfLink)
+  /**
+   * One good answer shows that the link stands, unless it was only read: a server may be read that takes nothing. What one
+   * object's own keys are wrong about does not count against it.
+   */
+  judge(requests: readonly Request[], answers: readonly Answer[]): void {
+    const isGood = ({ type }: Request, index: number): boolean =>
+      !reading.has(type) && answers[index] !== undefined && answers[index].type !== 'failure'
+    if (requests.some(isGood)) return this.#restored()
+    const failure = answers.find(isOfLink)
     if (failure === undefined) return
     this.#failures++
     if (this.#failures >= failuresToLose || failure.reason === 'unreachable') this.#lost(failure)
