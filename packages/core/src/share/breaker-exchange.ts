@@ -12,6 +12,9 @@ import type { StoreFailure } from './store.ts'
 /** For how long a circuit whose keys are of no use is left alone, in milliseconds. */
 const brokenMs = 5_000
 
+/** How often a circuit is looked at that is heard of all the time: nothing else tells of an override whose push was lost. */
+const lookMs = 30_000
+
 /** What one instance says of a shared circuit, and what it makes of the answers. */
 export class BreakerExchange implements Exchange {
   readonly registered: string
@@ -21,6 +24,7 @@ export class BreakerExchange implements Exchange {
   #claimAt = Infinity
   #brokenUntil = -Infinity
   #outdated = false
+  #lookedAt = -Infinity
 
   constructor(id: string, breaker: SharedBreaker) {
     this.registered = `b:${id}`
@@ -45,7 +49,7 @@ export class BreakerExchange implements Exchange {
   }
 
   heardWithin(ms: number, now: number): boolean {
-    return now - this.breaker.view.heardAt <= ms
+    return now - this.breaker.view.heardAt <= ms && now - this.#lookedAt <= lookMs
   }
 
   inquiry(): LookRequest {
@@ -90,6 +94,7 @@ export class BreakerExchange implements Exchange {
   #looked(reply: LookReply, moment: Moment): void {
     const { breaker } = this
     const first = breaker.view.heardAt === -Infinity
+    this.#lookedAt = moment.now
     breaker.learnOverride(reply.override, moment.now, moment.sentAt)
     const { epoch, status } = breaker.view
     // Two servers may have given one epoch to two states: only a claim settles it.

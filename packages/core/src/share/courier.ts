@@ -7,8 +7,8 @@ import type { Answer, Store, StoreFailure } from './store.ts'
 export interface CourierListener {
   /** What has come for a batch, before anybody else hears of it. */
   judge(requests: readonly Request[], answers: readonly Answer[]): void
-  /** The exchange has been answered, and is due again. */
-  wake(exchange: Exchange): void
+  /** What was under way of the exchange has been answered. */
+  served(exchange: Exchange): void
 }
 
 /** Carries requests to the store, all of a batch in one round trip, and the answers back to whose they are. */
@@ -56,7 +56,7 @@ export class Courier {
       heard &&= !isOfLink(answer)
       if (answer.type === 'failure') exchange.failed(request, answer, moment)
       else exchange.answered(request, answer, moment)
-      if (exchange.dueAt < Infinity) this.#listener.wake(exchange)
+      this.#listener.served(exchange)
     }
     return heard
   }

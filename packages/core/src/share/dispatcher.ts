@@ -79,6 +79,11 @@ export class Dispatcher implements CourierListener {
     this.#wakeAt(Math.max(exchange.dueAt, this.#pausedUntil))
   }
 
+  served(exchange: Exchange): void {
+    if (this.#strangers.has(exchange)) this.inquire(exchange)
+    if (exchange.dueAt < Infinity) this.wake(exchange)
+  }
+
   forget(exchange: Exchange): void {
     this.#waiting.delete(exchange)
     this.#strangers.delete(exchange)
@@ -167,8 +172,12 @@ export class Dispatcher implements CourierListener {
     if (asking.length > 0) void this.ask(asking)
   }
 
-  /** Sends requests of exchanges. Whether the server has been heard about all of them. */
+  /**
+   * Sends requests of exchanges. Whether the server has been heard about all of them. Those of which something is under way
+   * are to be asked again: its answer may say less, and be older.
+   */
   ask(wanted: readonly (readonly [Exchange, Request])[]): Promise<boolean> {
+    for (const [exchange] of wanted) if (this.#courier.serves(exchange)) this.#strangers.add(exchange)
     return this.#courier.ask(wanted)
   }
 
