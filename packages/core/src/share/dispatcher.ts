@@ -4,7 +4,7 @@ import type { CourierListener } from './courier.ts'
 import type { Exchange } from './exchange.ts'
 import type { Request } from './protocol/request.ts'
 import { Standstill } from './standstill.ts'
-import type { Answer, Store, StoreFailure } from './store.ts'
+import type { Answer, Store, StoreFailure, StoreFailureReason } from './store.ts'
 
 /** Hears whether the server can be reached. */
 export interface LinkListener {
@@ -25,6 +25,9 @@ const longestPauseMs = 5_000
 
 /** What changes nothing. */
 const reading: ReadonlySet<Request['type']> = new Set(['look', 'health-look'])
+
+/** One of several servers may be silent. */
+const silences: ReadonlySet<StoreFailureReason> = new Set(['unreachable', 'timeout'])
 
 /** A sweep because of something odd comes so long after the last. */
 const soonMs = 1_000
@@ -187,14 +190,15 @@ export class Dispatcher implements CourierListener {
   }
 
   /**
-   * One good answer shows that the link stands, unless it was only read: a server may be read that takes nothing. What one
-   * object's own keys are wrong about does not count against it.
+   * One good answer shows that the link stands. Where it was only read, that makes up for the silence of others, but not for
+   * refusals: a server may be read that takes nothing. What one object's own keys are wrong about does not count against it.
    */
   judge(requests: readonly Request[], answers: readonly Answer[]): void {
     const isGood = ({ type }: Request, index: number): boolean =>
       !reading.has(type) && answers[index] !== undefined && answers[index].type !== 'failure'
     if (requests.some(isGood)) return this.#restored()
-    const failure = answers.find(isOfLink)
+    const isRead = answers.some(({ type }) => type !== 'failure')
+    const failure = answers.filter(isOfLink).find(({ reason }) => !isRead || !silences.has(reason))
     if (failure === undefined) return
     this.#failures++
     if (this.#failures >= failuresToLose || failure.reason === 'unreachable') this.#lost(failure)

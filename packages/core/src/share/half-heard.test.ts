@@ -1,6 +1,8 @@
 import { seededRandom, VirtualClock } from '@holdfast/testing'
 import { describe, expect, it } from 'vitest'
 import { circuitBreaker } from '../circuit-breaker/circuit-breaker.ts'
+import { settingsFrom } from '../circuit-breaker/options.ts'
+import { policyFrom } from '../circuit-breaker/shared-circuit.ts'
 import { pipeline } from '../pipeline.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { encodeMessage } from './protocol/message.ts'
@@ -11,6 +13,10 @@ import type { Share } from './share.ts'
 import type { Answer, Store, StoreFailureReason, StoreListener } from './store.ts'
 
 const id = 'inventory/circuit-breaker'
+
+const none = (): void => undefined
+
+const policy = policyFrom(settingsFrom('breaker', {}))
 
 /** A server of which only a part works. */
 class Half implements Store {
@@ -118,5 +124,16 @@ describe('an instance that hears of a circuit and can say nothing of it', () => 
     expect(await passing(line, clock, 5)).toBe(0)
     await passing(line, clock, 20)
     expect(await passing(line, clock, 100)).toBe(100)
+  })
+
+  it('is not alone where one of several servers is silent and the others can be read', async () => {
+    const { clock, store, own, heard } = await opened()
+    own.parts.breaker(['other'], policy, { adopted: none, overridden: none, notify: none })
+    await clock.advance(100)
+    for (const reason of ['unreachable', 'timeout'] as const) {
+      store.refuses = (request) => ('id' in request && request.id === 'other' ? reason : undefined)
+      await clock.advance(20_000)
+    }
+    expect(heard).toEqual([])
   })
 })
