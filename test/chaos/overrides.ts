@@ -6,6 +6,7 @@ import { eventually } from '../servers/index.ts'
 import { allClosed } from './cycle.ts'
 import { entriesOf, now } from './entry.ts'
 import { faultsNamed, healAll, sufferSome } from './faults.ts'
+import type { Stage } from './faults.ts'
 import { Fleet } from './fleet.ts'
 import { figureHead, figureLine } from './report.ts'
 import type { Scenario } from './scenario.ts'
@@ -55,10 +56,7 @@ class Operator implements AsyncDisposable {
 export const overrides: Scenario = {
   name: 'overrides',
   async play({ seeds, rounds, faults: words }) {
-    const violations: string[] = []
-    const heardMs: number[] = []
-    const healedMs: number[] = []
-    const endedMs: number[] = []
+    const played: OverriddenRound[] = []
     const names = faultsNamed(words).filter((name) => !forgetting.includes(name))
     for (const seed of seeds) {
       const random = seededRandom(seed)
@@ -73,66 +71,106 @@ export const overrides: Scenario = {
       })
       await allClosed(fleet, 20_000)
       for (let round = 1; round <= rounds; round++) {
-        const problems: string[] = []
-        const [drawn] = await Promise.all([
-          sufferSome({ site, fleet, random }, names, problems),
-          delay(500 + random() * 2_000).then(() => operator.say('open', 60_000)),
-        ])
-        await healAll(site, fleet)
-        await fleet.report()
-        const healed = await told(fleet, 'open', now(), boundsMs.agreed)
-        const cleared = await told(fleet, undefined, await operator.say('none', 1_000), boundsMs.agreed)
-        const forMs = 1_500
-        const said = await operator.say('open', forMs)
-        const heard = await told(fleet, 'open', said, 1_000)
-        await fleet.report()
-        fleet.takeCounts()
-        await delay(300)
-        await fleet.report()
-        const { admitted } = fleet.takeCounts()
-        const ended = await told(fleet, undefined, said + forMs / 2, forMs * 2)
-        heardMs.push(heard ?? Number.NaN)
-        healedMs.push(healed ?? Number.NaN)
-        endedMs.push(ended === undefined ? Number.NaN : ended + forMs / 2)
-        problems.push(
-          ...entriesOf(fleet.take(), 'odd').map(({ instance, text }) => `S10 ${instance}: ${text}`),
-        )
-        if (healed === undefined)
-          problems.push('L5 what an operator says was not heard by all after the faults')
-        if (cleared === undefined) problems.push('L1 not all heard that it was taken back')
-        if (heard === undefined) problems.push('L1 not all heard an operator within a second')
-        if (ended === undefined) problems.push('S13 it did not end by itself')
-        if (admitted > 0) problems.push(`S13 ${admitted} calls were let through while it was forced open`)
-        console.log(
-          `${seed}/${round} after heal ${Math.round(healed ?? Number.NaN)} ms, heard ${Math.round(heard ?? Number.NaN)} ms, ` +
-            `ended after ${Math.round(endedMs.at(-1) ?? Number.NaN)} ms  ${problems.length === 0 ? 'held' : problems.join('; ')} [${drawn.join(', ')}]`,
-        )
-        violations.push(...problems.map((text) => `${seed}/${round} ${text}`))
+        const each = await playRound(`${seed}/${round}`, { site, fleet, random }, operator, names)
+        console.log(lineOf(each))
+        played.push(each)
       }
     }
     const table = [
       figureHead,
-      figureLine('said during faults: after heal, all have it', healedMs, `at most ${boundsMs.agreed}`),
-      figureLine('said without faults: all have it', heardMs),
-      figureLine('said for 1 500 ms: ended in all after', endedMs),
+      figureLine(
+        'said during faults: after heal, all have it',
+        played.map(({ healedMs }) => healedMs),
+        `at most ${boundsMs.agreed}`,
+      ),
+      figureLine(
+        'said without faults: all have it',
+        played.map(({ heardMs }) => heardMs),
+      ),
+      figureLine(
+        `said for ${forMs} ms: ended in all after`,
+        played.map(({ endedMs }) => endedMs),
+      ),
     ]
-    return { table, violations }
+    return {
+      table,
+      violations: played.flatMap(({ name, problems }) => problems.map((text) => `${name} ${text}`)),
+    }
   },
 }
 
-/** How long after `from` all instances went by it; undefined where that took longer than `withinMs`. */
+interface OverriddenRound {
+  readonly name: string
+  readonly faults: readonly string[]
+  /** Until all had what was said during the faults, from their end on; and what was said without any. */
+  readonly healedMs: number
+  readonly heardMs: number
+  /** From when it was said until it had ended in all. */
+  readonly endedMs: number
+  readonly problems: readonly string[]
+}
+
+/** How long what is to end by itself lasts. */
+const forMs = 1_500
+
+async function playRound(
+  name: string,
+  stage: Stage,
+  operator: Operator,
+  names: readonly string[],
+): Promise<OverriddenRound> {
+  const { site, fleet, random } = stage
+  const problems: string[] = []
+  const [drawn] = await Promise.all([
+    sufferSome(stage, names, problems),
+    delay(500 + random() * 2_000).then(() => operator.say('open', 60_000)),
+  ])
+  await healAll(site, fleet)
+  await fleet.report()
+  const healedMs = await told(fleet, 'open', now(), boundsMs.agreed)
+  const clearedMs = await told(fleet, undefined, await operator.say('none', 1_000), boundsMs.agreed)
+  const saidAt = await operator.say('open', forMs)
+  const heardMs = await told(fleet, 'open', saidAt, 1_000)
+  const admitted = await admittedWithin(fleet, 300)
+  // It has not ended before.
+  const endedMs = (await told(fleet, undefined, saidAt + forMs / 2, forMs * 2)) + forMs / 2
+  problems.push(...entriesOf(fleet.take(), 'odd').map(({ instance, text }) => `S10 ${instance}: ${text}`))
+  if (healedMs === Infinity) problems.push('L5 what an operator says was not heard by all after the faults')
+  if (clearedMs === Infinity) problems.push('L1 not all heard that it was taken back')
+  if (heardMs === Infinity) problems.push('L1 not all heard an operator within a second')
+  if (endedMs === Infinity) problems.push('S13 it did not end by itself')
+  if (admitted > 0) problems.push(`S13 ${admitted} calls were let through while it was forced open`)
+  return { name, faults: drawn, healedMs, heardMs, endedMs, problems }
+}
+
+async function admittedWithin(fleet: Fleet, ms: number): Promise<number> {
+  await fleet.report()
+  fleet.takeCounts()
+  await delay(ms)
+  await fleet.report()
+  return fleet.takeCounts().admitted
+}
+
+function lineOf({ name, faults: drawn, healedMs, heardMs, endedMs, problems }: OverriddenRound): string {
+  return (
+    `${name.padEnd(8)} after heal ${Math.round(healedMs)} ms, heard ${Math.round(heardMs)} ms, ` +
+    `ended after ${Math.round(endedMs)} ms   ${problems.length === 0 ? 'held' : problems.join('; ')} [${drawn.join(', ')}]`
+  )
+}
+
+/** How long after `from` all instances went by it; `Infinity` where that took longer than `withinMs`. */
 async function told(
   fleet: Fleet,
   state: 'open' | undefined,
   from: number,
   withinMs: number,
-): Promise<number | undefined> {
+): Promise<number> {
   const isSo = (): boolean =>
     fleet.overrides.size === fleet.size && [...fleet.overrides.values()].every((each) => each.state === state)
   try {
     await eventually('all have it', isSo, { withinMs: withinMs + Math.max(0, from - now()), everyMs: 10 })
   } catch {
-    return undefined
+    return Infinity
   }
   await fleet.report()
   return Math.max(0, ...[...fleet.overrides.values()].map(({ at }) => at - from))

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { plantedInCli } from './planted-in-cli.ts'
 import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInLife } from './planted-in-life.ts'
+import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
 import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInParts } from './planted-in-parts.ts'
-import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
 import { plantedInShare } from './planted-in-share.ts'
 import { planted } from './planted.ts'
@@ -26,11 +26,16 @@ export const faults: readonly Planted[] = [
   ...plantedInShare,
 ]
 
-/** What is wrong with the list itself: a text that does not stand once in its file, a property that nothing tries. */
+/**
+ * What is wrong with the list itself: a fault that stands in it twice, a text that does not stand once in its file, a
+ * property that nothing tries.
+ */
 export function mistakesIn(root: string): readonly string[] {
   const properties = globSync('packages/*/src/**/*.properties.test.ts', { cwd: root })
   const tests = new Set(faults.flatMap((each) => each.tests.split(' ')))
+  const twice = faults.filter((each, index) => faults.indexOf(each) < index)
   return [
+    ...twice.map(({ fault }) => `${fault}: listed twice`),
     ...faults.flatMap(({ fault, file, from }) => {
       const times = readFileSync(join(root, file), 'utf8').split(from).length - 1
       return times === 1 ? [] : [`${fault}: ${file} contains ${times} times: ${from}`]

@@ -1,22 +1,9 @@
-import type { Request } from '@holdfast/core'
+import type { Request } from '@holdfast/core/protocol'
+import { usualHealthPolicy, usualPolicy } from '../../packages/core/src/share/protocol/policy.arbitrary.ts'
 
 const instance = 'a'.repeat(32)
-const policy = {
-  version: 1,
-  bucketMs: 1_000,
-  minimumCalls: 20,
-  failureRatio: 0.5,
-  burstRatio: 0.9,
-  openMs: 1_000,
-  maximumOpenMs: 15_000,
-  probes: 3,
-  probeSuccesses: 2,
-  probeLeaseMs: 5_000,
-  quorumRatio: 0.1,
-  quorumMinimum: 1,
-  quorumMaximum: 20,
-}
-const healthPolicy = { ...policy, maximumEjectedRatio: 0.5, minimumHealthy: 1, dwellMs: 30_000 }
+const policy = { ...usualPolicy, version: 1, probeLeaseMs: 5_000, quorumMinimum: 1 }
+const healthPolicy = { ...usualHealthPolicy, version: 1 }
 const claim = { epoch: 0, status: 'closed', remainingMs: 0, openings: 0 } as const
 
 /** What an instance sends that has counted calls of a circuit. */

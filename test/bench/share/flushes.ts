@@ -1,4 +1,5 @@
 import type { FlushRequest } from '@holdfast/core/protocol'
+import { usualPolicy } from '../../../packages/core/src/share/protocol/policy.arbitrary.ts'
 
 /** What a fleet of instances with circuits would flush, one after the other. */
 export class Flushes {
@@ -28,21 +29,7 @@ export class Flushes {
       successes: 100,
       failures,
       fleet: this.#instances,
-      policy: {
-        version: 0,
-        bucketMs: 1_000,
-        minimumCalls: 20,
-        failureRatio: 0.5,
-        burstRatio: 0.9,
-        openMs: 1_000,
-        maximumOpenMs: 15_000,
-        probes: 3,
-        probeSuccesses: 2,
-        probeLeaseMs: 30_000,
-        quorumRatio: 0.1,
-        quorumMinimum: 2,
-        quorumMaximum: 20,
-      },
+      policy: usualPolicy,
     }
   }
 }

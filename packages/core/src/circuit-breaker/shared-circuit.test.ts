@@ -6,10 +6,13 @@ import type { Pipeline } from '../pipeline.ts'
 import { memoryServer } from '../share/memory-server.ts'
 import type { MemoryServer } from '../share/memory-server.ts'
 import { memoryShare } from '../share/memory-share.ts'
+import { usualPolicy } from '../share/protocol/policy.arbitrary.ts'
 import type { Share } from '../share/share.ts'
 import { circuitBreaker } from './circuit-breaker.ts'
 import type { CircuitBreaker } from './circuit-breaker.ts'
+import { settingsFrom } from './options.ts'
 import type { CircuitBreakerOptions } from './options.ts'
+import { policyFrom } from './shared-circuit.ts'
 
 /** One instance of a service: its own share and its own pipeline. */
 class Instance {
@@ -78,6 +81,10 @@ describe('circuits that a fleet shares', () => {
     }
     expect([...heard.ill]).toEqual(['ill', 'ERR_CIRCUIT_OPEN'])
     expect([...heard.others]).toEqual(['well'])
+  })
+
+  it('are judged by the usual rules where all options are left to their defaults', () => {
+    expect(policyFrom(settingsFrom('circuit-breaker', {}))).toEqual(usualPolicy)
   })
 
   it('take part, or not, as live options say', async () => {

@@ -139,35 +139,19 @@ describe('a retry budget that a fleet shares', () => {
       new Instance(server, clock, 1, { shared: false }),
       new Instance(server, clock, 2, { budget: false }),
     ]
-    const sent: string[] = []
-    for (const { link } of fleet) {
-      const send = link.send.bind(link)
-      link.send = (requests) => {
-        sent.push(...requests.map(({ type }) => type))
-        return send(requests)
-      }
-    }
     for (const instance of fleet) instance.call('ill')
     await clock.advance(20_000)
-    expect(sent).not.toContain('budget')
+    expect(fleet.flatMap(({ link }) => link.sentOf('budget'))).toEqual([])
   })
 
   it('binds hedges too', async () => {
     const [one] = fleetOf(1, { shared: false })
-    const sent: number[] = []
-    const { link } = one as Instance
-    const send = link.send.bind(link)
-    link.send = (requests) => {
-      for (const request of requests)
-        if (request.type === 'budget') sent.push(request.requests, request.retries)
-      return send(requests)
-    }
     const hedged = pipeline('stock', [hedge({ delayMs: 10 })], { clock, share: one?.share })
     const call = hedged.execute(() => new Promise<void>((end) => clock.alarm(end).set(clock.now() + 15)))
     await clock.advance(100)
     await call
     await clock.advance(5_000)
-    expect(sent).toEqual([1, 1])
+    expect(one?.link.sentOf('budget')).toMatchObject([{ requests: 1, retries: 1 }])
   })
 
   it('counts on where it is made anew in the same process', async () => {

@@ -10,7 +10,6 @@ import { memoryShare } from './memory-share.ts'
 import type { MemoryServer } from './memory-server.ts'
 import { share } from './member.ts'
 import { Link, ProcessClock } from './process.arbitrary.ts'
-import type { Request } from './protocol/request.ts'
 import type { Share } from './share.ts'
 
 /** One instance of a service, with a circuit and a limit that it shares. */
@@ -26,17 +25,11 @@ class Instance {
   })
   readonly guard = bulkhead({ limit: 10 })
   readonly pipeline: Pipeline
-  readonly sent: Request[] = []
 
   constructor(server: MemoryServer, clock: VirtualClock, seed = 1) {
     const random = seededRandom(seed)
     this.clock = new ProcessClock(clock)
     this.link = new Link(server, this.clock)
-    const send = this.link.send.bind(this.link)
-    this.link.send = (requests) => {
-      this.sent.push(...requests)
-      return send(requests)
-    }
     this.share = share(this.link, { clock: this.clock, random })
     const parts = [this.breaker, this.guard]
     this.pipeline = pipeline('inventory', parts, { clock: this.clock, random, share: this.share })
@@ -150,7 +143,7 @@ describe('stopping a share', () => {
     await one.call(3)
     const [, tookMs] = await timed(clock, one.share.stop())
     expect(tookMs).toBeLessThan(20)
-    const flushes = one.sent.filter(({ type }) => type === 'flush')
+    const flushes = one.link.sentOf('flush')
     expect(flushes.at(-1)).toMatchObject({ successes: 3, failures: 0 })
     const third = memoryShare({ server, clock })
     const ready = third.ready()
@@ -205,7 +198,7 @@ describe('stopping a share', () => {
     const stopped = one.share.stop()
     await clock.advance(10)
     await stopped
-    expect(one.sent.findLast(({ type }) => type === 'probe')).toMatchObject({
+    expect(one.link.sentOf('probe').at(-1)).toMatchObject({
       reports: [{ result: 'returned' }],
     })
     // Both probes of the round are there for the other.
@@ -225,10 +218,10 @@ describe('stopping a share', () => {
     one.link.roundTripMs = 20
     await one.call(1)
     await clock.advance(25)
-    expect(one.sent.at(-1)).toMatchObject({ type: 'probe', wanted: 1 })
+    expect(one.link.sent.at(-1)).toMatchObject({ type: 'probe', wanted: 1 })
     const [, tookMs] = await timed(clock, one.share.stop())
     expect(tookMs).toBeLessThan(100)
-    expect(one.sent.findLast(({ type }) => type === 'probe')).toMatchObject({
+    expect(one.link.sentOf('probe').at(-1)).toMatchObject({
       reports: [{ result: 'returned' }],
     })
   })
@@ -253,10 +246,10 @@ describe('stopping a share', () => {
     await clock.advance(1_000)
     expect(one.share.stop()).toBe(one.share.stop())
     await clock.advance(10)
-    const sent = one.sent.length
+    const sent = one.link.sent.length
     await one.share[Symbol.asyncDispose]()
     await clock.advance(10_000)
-    expect(one.sent.length).toBe(sent)
+    expect(one.link.sent.length).toBe(sent)
   })
 })
 
@@ -269,7 +262,7 @@ describe('after a share has stopped', () => {
     one.share.on((event) => heard.push(event))
     const events = new EventLog(one.pipeline)
     await timed(clock, one.share.stop())
-    const sent = one.sent.length
+    const sent = one.link.sent.length
     await one.call(20)
     await one.call(50, true)
     expect(one.state).toBe('open')
@@ -278,7 +271,7 @@ describe('after a share has stopped', () => {
     expect(one.state).toBe('closed')
     expect(events.of('circuit.closed').length).toBe(1)
     await clock.advance(20_000)
-    expect(one.sent.length).toBe(sent)
+    expect(one.link.sent.length).toBe(sent)
     expect(heard).toEqual([])
     expect(clock.pending).toBe(0)
   })
@@ -288,7 +281,7 @@ describe('after a share has stopped', () => {
     const one = new Instance(memoryServer(clock), clock)
     await clock.advance(3_000)
     await timed(clock, one.share.stop())
-    const sent = one.sent.length
+    const sent = one.link.sent.length
     const breaker = circuitBreaker({ minimumCalls: 4 })
     const guard = bulkhead({ limit: 10 })
     const later = pipeline('later', [breaker, guard], { clock, share: one.share })
@@ -296,7 +289,7 @@ describe('after a share has stopped', () => {
     expect(breaker.statistics()).toMatchObject({ state: 'open', fleet: { alone: true } })
     expect(guard.statistics()).toMatchObject({ slice: 10 })
     await clock.advance(10_000)
-    expect(one.sent.length).toBe(sent)
+    expect(one.link.sent.length).toBe(sent)
     expect(clock.pending).toBe(0)
   })
 
@@ -337,7 +330,7 @@ describe('after a share has stopped', () => {
     await one.call(4, true)
     one.link.roundTripMs = 240
     await clock.advance(150)
-    expect(one.sent.at(-1)).toMatchObject({ type: 'flush', failures: 4 })
+    expect(one.link.sent.at(-1)).toMatchObject({ type: 'flush', failures: 4 })
     await timed(clock, one.share.stop())
     expect(one.breaker.statistics().fleet?.alone).toBe(true)
     await clock.advance(20_000)

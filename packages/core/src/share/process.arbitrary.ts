@@ -75,10 +75,14 @@ export type Fate = 'answered' | 'lost' | 'reply lost' | 'late'
 const timeoutMs = 250
 const lateMs = 400
 
+type RequestOf<Type> = Extract<Request, { readonly type: Type }>
+
 /** One process's way to a server. */
 export class Link implements Store {
   fate: Fate = 'answered'
   roundTripMs: number
+  /** All that was asked, whatever became of it. */
+  readonly sent: Request[] = []
   readonly #store: Store
   readonly #clock: ProcessClock
   #listener: StoreListener | undefined
@@ -95,7 +99,13 @@ export class Link implements Store {
     this.#store.open(listener)
   }
 
+  /** Of what was asked, that of one type. */
+  sentOf<Type extends Request['type']>(type: Type): readonly RequestOf<Type>[] {
+    return this.sent.filter((request): request is RequestOf<Type> => request.type === type)
+  }
+
   async send(requests: readonly Request[]): Promise<readonly Answer[]> {
+    this.sent.push(...requests)
     const answers = await this.#carried(requests)
     await this.#clock.whenRunning()
     return answers

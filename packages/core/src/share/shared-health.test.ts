@@ -6,28 +6,19 @@ import { memoryShare } from './memory-share.ts'
 import type { SharedEndpoint } from './endpoint-health.ts'
 import type { ShareEvent, ShareNotice } from './event.ts'
 import type { HealthPolicy } from './protocol/health-policy.ts'
+import { usualHealthPolicy } from './protocol/policy.arbitrary.ts'
 import { World } from './protocol/world.ts'
 import type { Share } from './share.ts'
 import type { SharedHealth } from './shared-health.ts'
 import type { Store } from './store.ts'
 
 const policy: HealthPolicy = {
+  ...usualHealthPolicy,
   version: 1,
-  bucketMs: 1_000,
   minimumCalls: 10,
-  failureRatio: 0.5,
-  burstRatio: 0.9,
   openMs: 5_000,
   maximumOpenMs: 60_000,
-  probes: 3,
-  probeSuccesses: 2,
   probeLeaseMs: 3_000,
-  quorumRatio: 0.1,
-  quorumMinimum: 2,
-  quorumMaximum: 20,
-  maximumEjectedRatio: 0.5,
-  minimumHealthy: 1,
-  dwellMs: 30_000,
 }
 
 const twoGroups: readonly SharedEndpoint[] = [

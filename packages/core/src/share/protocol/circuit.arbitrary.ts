@@ -10,6 +10,7 @@ import { overrideStates } from './message.ts'
 import type { Message, OverrideState } from './message.ts'
 import { control, emptyOverride } from './override-record.ts'
 import type { ControlReply, ControlRequest, OverrideRecord } from './override-record.ts'
+import { usualPolicy } from './policy.arbitrary.ts'
 import { probe, probeResults } from './probe.ts'
 import type { ProbeReply, ProbeRequest, ProbeResult } from './probe.ts'
 import { absurdMs, statuses } from './status.ts'
@@ -20,21 +21,7 @@ import type { Step } from './step.ts'
 export const start = 1_700_000_000_000
 
 /** Small numbers, so that every rule is met within a few requests. */
-export const base: BreakerPolicy = {
-  version: 0,
-  bucketMs: 1_000,
-  minimumCalls: 3,
-  failureRatio: 0.5,
-  burstRatio: 0.9,
-  openMs: 1_000,
-  maximumOpenMs: 15_000,
-  probes: 3,
-  probeSuccesses: 2,
-  probeLeaseMs: 5_000,
-  quorumRatio: 0.1,
-  quorumMinimum: 1,
-  quorumMaximum: 20,
-}
+export const base: BreakerPolicy = { ...usualPolicy, minimumCalls: 3, probeLeaseMs: 5_000, quorumMinimum: 1 }
 
 /** No instance opens the circuit alone. */
 const pair: BreakerPolicy = { ...base, version: 1, quorumMinimum: 2 }

@@ -4,25 +4,12 @@ import { emptyRecord } from './breaker-record.ts'
 import type { BreakerRecord } from './breaker-record.ts'
 import { flush } from './flush.ts'
 import type { FlushReply, FlushRequest } from './flush.ts'
+import { usualPolicy } from './policy.arbitrary.ts'
 
-const policy: BreakerPolicy = {
-  version: 0,
-  bucketMs: 1_000,
-  minimumCalls: 20,
-  failureRatio: 0.5,
-  burstRatio: 0.9,
-  openMs: 1_000,
-  maximumOpenMs: 15_000,
-  probes: 3,
-  probeSuccesses: 2,
-  probeLeaseMs: 5_000,
-  quorumRatio: 0.1,
-  quorumMinimum: 1,
-  quorumMaximum: 20,
-}
+const policy: BreakerPolicy = { ...usualPolicy, probeLeaseMs: 5_000, quorumMinimum: 1 }
 
 /** No instance opens the circuit alone. */
-const pair: BreakerPolicy = { ...policy, quorumMinimum: 2 }
+const pair = usualPolicy
 
 /** A server with one circuit, to which instances say what they have counted. */
 class Server {

@@ -7,6 +7,7 @@ import { emptyHealth, maximumEndpoints } from './health-record.ts'
 import type { HealthRecord } from './health-record.ts'
 import type { EndpointCounts, HealthFlushRequest, HealthProbeRequest, HealthStep } from './health-request.ts'
 import type { Message } from './message.ts'
+import { usualHealthPolicy } from './policy.arbitrary.ts'
 import { probeResults } from './probe.ts'
 import type { ProbeResult } from './probe.ts'
 import type { Reply, Request } from './request.ts'
@@ -14,22 +15,10 @@ import { absurdMs, statuses } from './status.ts'
 import type { Claim, Status } from './status.ts'
 
 export const healthPolicy: HealthPolicy = {
-  version: 0,
-  bucketMs: 1_000,
+  ...usualHealthPolicy,
   minimumCalls: 4,
-  failureRatio: 0.5,
-  burstRatio: 0.9,
   openMs: 5_000,
-  maximumOpenMs: 15_000,
-  probes: 3,
-  probeSuccesses: 2,
   probeLeaseMs: 2_000,
-  quorumRatio: 0.1,
-  quorumMinimum: 2,
-  quorumMaximum: 20,
-  maximumEjectedRatio: 0.5,
-  minimumHealthy: 1,
-  dwellMs: 30_000,
 }
 
 /** What may happen to a service: what instances say, what becomes of the server, and how time goes. */

@@ -2,24 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { BreakerPolicy } from './breaker-policy.ts'
 import { emptyRecord } from './breaker-record.ts'
 import type { BreakerRecord } from './breaker-record.ts'
+import { usualPolicy } from './policy.arbitrary.ts'
 import { probe } from './probe.ts'
 import type { ProbeReply, ProbeReport, ProbeRequest, ProbeResult } from './probe.ts'
 
-const policy: BreakerPolicy = {
-  version: 0,
-  bucketMs: 1_000,
-  minimumCalls: 20,
-  failureRatio: 0.5,
-  burstRatio: 0.9,
-  openMs: 1_000,
-  maximumOpenMs: 15_000,
-  probes: 3,
-  probeSuccesses: 2,
-  probeLeaseMs: 5_000,
-  quorumRatio: 0.1,
-  quorumMinimum: 1,
-  quorumMaximum: 20,
-}
+const policy: BreakerPolicy = { ...usualPolicy, probeLeaseMs: 5_000, quorumMinimum: 1 }
 
 const start = 1_700_000_000_000
 

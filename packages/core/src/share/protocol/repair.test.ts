@@ -2,26 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { BreakerPolicy } from './breaker-policy.ts'
 import { emptyRecord, living, remainingMs } from './breaker-record.ts'
 import type { BreakerRecord } from './breaker-record.ts'
+import { usualPolicy } from './policy.arbitrary.ts'
 import { repair } from './repair.ts'
 import type { Claim } from './status.ts'
 
 const now = 1_700_000_000_000
 const day = 86_400_000
-const policy: BreakerPolicy = {
-  version: 0,
-  bucketMs: 1_000,
-  minimumCalls: 20,
-  failureRatio: 0.5,
-  burstRatio: 0.9,
-  openMs: 1_000,
-  maximumOpenMs: 15_000,
-  probes: 3,
-  probeSuccesses: 2,
-  probeLeaseMs: 5_000,
-  quorumRatio: 0.1,
-  quorumMinimum: 2,
-  quorumMaximum: 20,
-}
+const policy: BreakerPolicy = { ...usualPolicy, probeLeaseMs: 5_000 }
 
 const closed: Claim = { epoch: now - 5, status: 'closed', remainingMs: 0, openings: 0 }
 const open: Claim = { epoch: now - 5, status: 'open', remainingMs: 700, openings: 3 }
