@@ -40,6 +40,8 @@ export class Presence {
     const left = this.#heard.filter((each) => each.size > size && now - each.at < this.#aliveMs)
     this.#heard = [...left, { size, at: now }]
     for (const name of objects) this.#toldAt.set(name, now)
+    // The server has lost its memory: all are to be named again.
+    if (!answer.full && answer.objects < this.#toldAt.size) this.#toldAt.clear()
   }
 
   forget(name: string): void {
