@@ -33,6 +33,8 @@ export class Presence {
     if (answer?.type !== 'heartbeat') return
     this.#count(Math.max(1, answer.instances), now)
     for (const name of objects) this.#toldAt.set(name, now)
+    // The server has lost its memory: all are to be named again.
+    if (!answer.full && answer.objects < this.#toldAt.size) this.#toldAt.clear()
   }
 
   /** The largest number holds for as long as one that is gone would have counted. */
