@@ -1,4 +1,5 @@
-import type { Answer, Request, Store, StoreListener } from '@holdfast/core'
+import type { Answer, Store, StoreListener } from '@holdfast/core'
+import type { Request } from '@holdfast/core/protocol'
 import { now } from './entry.ts'
 import type { Entry } from './entry.ts'
 

@@ -1,5 +1,6 @@
 import { memoryServer } from '@holdfast/core'
-import type { MemoryServer, Reply, Request, Store, StoreFailure, StoreListener } from '@holdfast/core'
+import type { MemoryServer, Store, StoreFailure, StoreListener } from '@holdfast/core'
+import type { Reply, Request } from '@holdfast/core/protocol'
 import type { RedisStoreOptions } from '@holdfast/redis'
 import { VirtualClock } from '@holdfast/testing'
 import { run } from '../../packages/cli/src/program.ts'

@@ -1,4 +1,4 @@
-import { statusCodes } from '@holdfast/core/protocol'
+import { statuses } from '@holdfast/core/protocol'
 import type { EndpointRecord, HealthRecord } from '../../packages/core/src/share/protocol/health-record.ts'
 import type { Keys } from './scripted-server.ts'
 
@@ -40,7 +40,7 @@ function serviceFields(record: HealthRecord): Readonly<Record<string, string>> {
 function stateText(endpoint: EndpointRecord): string {
   const { group, epoch, status, until, openMs, openings, since, seen, held } = endpoint
   const { succeeded, failed, lost, granted, numbered, returned } = endpoint
-  const standing = [group, statusCodes[status], held ? 1 : 0, epoch, until, openMs, openings, since]
+  const standing = [group, statuses.indexOf(status), held ? 1 : 0, epoch, until, openMs, openings, since]
   return [...standing, succeeded, failed, lost, granted, numbered, returned, seen].join(',')
 }
 

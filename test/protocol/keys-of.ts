@@ -1,4 +1,4 @@
-import { overrideStates, statusCodes } from '@holdfast/core/protocol'
+import { overrideStates, statuses } from '@holdfast/core/protocol'
 import type { BreakerRecord } from '../../packages/core/src/share/protocol/breaker-record.ts'
 import type { AuditEntry, OverrideRecord } from '../../packages/core/src/share/protocol/override-record.ts'
 import { sum } from '../../packages/core/src/share/protocol/ring.ts'
@@ -34,7 +34,7 @@ function circuitFields(record: BreakerRecord): Fields {
   const { successes, failures } = record
   return {
     e: record.epoch,
-    st: statusCodes[record.status],
+    st: statuses.indexOf(record.status),
     un: record.until,
     od: record.openMs,
     k: record.openings,

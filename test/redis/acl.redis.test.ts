@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Answer, Request } from '@holdfast/core'
+import type { Answer } from '@holdfast/core'
+import type { Request } from '@holdfast/core/protocol'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { scripts } from '../../packages/redis/src/scripts.ts'

@@ -1,6 +1,7 @@
 import { redisStore } from '@holdfast/redis'
 import type { RedisStoreOptions } from '@holdfast/redis'
-import type { Answer, Request, Store, StoreFailure } from '@holdfast/core'
+import type { Answer, Store, StoreFailure } from '@holdfast/core'
+import type { Request } from '@holdfast/core/protocol'
 import { eventually } from '../servers/index.ts'
 
 /** A store that is open, and what its listener has heard. */

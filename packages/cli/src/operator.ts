@@ -1,13 +1,5 @@
-import type {
-  Answer,
-  Clock,
-  Reply,
-  ReplyTo,
-  Request,
-  Store,
-  StoreFailure,
-  StoreListener,
-} from '@holdfast/core'
+import type { Answer, Clock, Store, StoreFailure, StoreListener } from '@holdfast/core'
+import type { Reply, ReplyTo, Request } from '@holdfast/core/protocol'
 import { CommandError, exitCodes } from './exit.ts'
 
 /** The server could not be reached, or refused. */

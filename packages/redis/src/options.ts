@@ -27,6 +27,7 @@ export interface RedisTlsOptions {
   readonly servername?: string
 }
 
+/** A master that sentinels watch over. `username` and `password` are for the sentinels. */
 export interface RedisSentinelOptions extends RedisCredentials {
   /** What the sentinels call the group of servers. */
   readonly name: string
@@ -36,6 +37,7 @@ export interface RedisSentinelOptions extends RedisCredentials {
   readonly tls?: true | RedisTlsOptions
 }
 
+/** A cluster, by some of its nodes. */
 export interface RedisClusterOptions {
   /** Nodes that are asked first; they tell of the others. */
   readonly nodes: readonly RedisAddress[]

@@ -3,6 +3,7 @@ import type { Share, ShareOptions } from '@holdfast/core'
 import type { RedisStoreOptions } from './options.ts'
 import { redisStore } from './redis-store.ts'
 
+/** Where the state is kept, and what a share needs beside that. */
 export interface RedisShareOptions extends RedisStoreOptions, ShareOptions {}
 
 /**

@@ -1,5 +1,6 @@
 import { systemClock } from '@holdfast/core'
-import type { Answer, Clock, Request, Store, StoreFailure, StoreListener } from '@holdfast/core'
+import type { Answer, Clock, Store, StoreFailure, StoreListener } from '@holdfast/core'
+import type { Request } from '@holdfast/core/protocol'
 import { run } from './batch.ts'
 import { Connection } from './connection.ts'
 import { failure } from './failure.ts'

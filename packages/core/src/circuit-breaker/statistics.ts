@@ -26,8 +26,10 @@ export interface CircuitStatistics extends Counts {
   readonly fleet: FleetStatistics | undefined
 }
 
+/** A shared circuit as this instance knows it. */
 export interface FleetStatistics {
   readonly state: Status
+  /** The number of this state: grows with each transition of the fleet's circuit; 0 before the first. */
   readonly epoch: number
   /** Whether this instance judges alone, because it cannot reach the others or has not yet. */
   readonly alone: boolean

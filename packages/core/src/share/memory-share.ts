@@ -4,6 +4,7 @@ import type { MemoryServer } from './memory-server.ts'
 import { share } from './member.ts'
 import type { Share, ShareOptions } from './share.ts'
 
+/** What a share in the memory of this process may be given. */
 export interface MemoryShareOptions extends ShareOptions {
   /** Where the state is kept. Default: a server of its own. Give several shares one server, and they are a fleet. */
   readonly server?: MemoryServer

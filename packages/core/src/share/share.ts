@@ -81,6 +81,7 @@ export interface ShareScope {
   readonly names: readonly string[]
 }
 
+/** What a share needs beside its store. */
 export interface ShareOptions {
   /** Default: the machine's monotonic clock. */
   readonly clock?: Clock

@@ -16,6 +16,7 @@ export type StoreFailureReason =
   | 'malformed'
   | 'error'
 
+/** A request has no reply. */
 export interface StoreFailure {
   readonly type: 'failure'
   readonly reason: StoreFailureReason
@@ -23,6 +24,7 @@ export interface StoreFailure {
   readonly message: string
 }
 
+/** What becomes of one request. Requests and replies are those of `@holdfast/core/protocol`. */
 export type Answer = Reply | StoreFailure
 
 /** Who hears what a store has to say by itself. */

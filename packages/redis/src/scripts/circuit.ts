@@ -1,4 +1,4 @@
-import { absurdMs, encodePolicy, statusCodes, statuses } from '@holdfast/core/protocol'
+import { absurdMs, encodePolicy, statuses } from '@holdfast/core/protocol'
 import type { BreakerPolicy, CircuitReply, Claim } from '@holdfast/core/protocol'
 import { channelOf, unbounded } from './encoding.ts'
 
@@ -10,7 +10,7 @@ interface CircuitRequest {
 
 /** What an instance holds to be so. */
 export function claimArgs({ epoch, status, remainingMs, openings }: Claim): readonly number[] {
-  return [epoch, statusCodes[status], remainingMs, openings]
+  return [epoch, statuses.indexOf(status), remainingMs, openings]
 }
 
 /** What every script that changes circuits is given first. */

@@ -17,6 +17,7 @@ export interface HealthPolicy extends BreakerPolicy {
 /** After the fields of a circuit's policy, in the order in which they travel. */
 const fields = ['maximumEjectedRatio', 'minimumHealthy', 'dwellMs'] as const
 
+/** As `encodePolicy` writes it, with three numbers more. */
 export function encodeHealthPolicy(policy: HealthPolicy): string {
   return [encodePolicy(policy), ...fields.map((field) => policy[field])].join(',')
 }

@@ -1,4 +1,4 @@
-import { absurdMs, statusCodes, statuses } from './status.ts'
+import { absurdMs, statuses } from './status.ts'
 import type { Status } from './status.ts'
 
 /** Why there is a new epoch. */
@@ -24,6 +24,7 @@ const reasons: readonly string[] = [
 /** What an operator has said. `none` clears it. */
 export type OverrideState = 'none' | 'open' | 'closed' | 'shadow'
 
+/** Each stands for its place on the wire. */
 export const overrideStates: readonly OverrideState[] = ['none', 'open', 'closed', 'shadow']
 
 /** The whole new state of a circuit, pushed to all instances. */
@@ -99,7 +100,7 @@ export function encodeMessage(message: Message): string {
 }
 
 function encodeState({ epoch, status, remainingMs, reason, openings }: Omit<ChangeMessage, 'type'>): string {
-  return `${epoch}|${statusCodes[status]}|${remainingMs}|${reason}|${openings}`
+  return `${epoch}|${statuses.indexOf(status)}|${remainingMs}|${reason}|${openings}`
 }
 
 /** The id of a service has at most so many characters, so that a message with two ids has at most 200 bytes too. */

@@ -20,7 +20,9 @@ export interface OverrideRecord {
   readonly auditExpiresAt: number
 }
 
+/** What an operator once said of a circuit. */
 export interface AuditEntry {
+  /** Milliseconds since 1970, on the server's clock. */
   readonly at: number
   readonly state: OverrideState
   readonly forMs: number

@@ -34,6 +34,7 @@ export type Request =
   | HealthProbeRequest
   | HealthLookRequest
 
+/** Everything that the server may say to a request. */
 export type Reply =
   | FlushReply
   | ProbeReply

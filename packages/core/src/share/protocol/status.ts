@@ -1,8 +1,7 @@
 /** What the fleet knows of a circuit. On the wire and in Redis: 0, 1, 2, which is also their order of restriction. */
 export type Status = 'closed' | 'half-open' | 'open'
 
-export const statusCodes: Readonly<Record<Status, number>> = { closed: 0, open: 1, 'half-open': 2 }
-
+/** Each stands for its place on the wire. */
 export const statuses: readonly Status[] = ['closed', 'open', 'half-open']
 
 const strictness: Readonly<Record<Status, number>> = { closed: 0, 'half-open': 1, open: 2 }
