@@ -71,6 +71,13 @@ export type Entry =
       readonly at: number
       readonly instance: string
     }
+  | {
+      /** What an operator says of the circuit in all instances, or that nothing is said any more. */
+      readonly kind: 'overridden'
+      readonly at: number
+      readonly instance: string
+      readonly state: string | undefined
+    }
   | { readonly kind: 'event'; readonly at: number; readonly instance: string; readonly type: string }
   | {
       /** Something that must not happen. */

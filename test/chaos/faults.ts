@@ -111,6 +111,11 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 }
 
+/** The names of faults that have one of these words in them, with commas between; all where none is given. */
+export function faultsNamed(words: string): readonly string[] {
+  return Object.keys(faults).filter((name) => words.split(',').some((word) => name.includes(word)))
+}
+
 /** Faults after which one epoch may have two states until the next flush. */
 export const forging: readonly string[] = ['garbage in a key']
 

@@ -45,7 +45,7 @@ export const propagation: Scenario = {
           'flush that trips -> each of 50 open',
           cycles.flatMap(({ eachMs }) => eachMs),
         ),
-        ...lateness(lateMs),
+        ...lateness(lateMs, all),
       ],
       violations: broken,
       missed: missedIf(quantile(all, 0.99) > 150, 'propagation: p99 is above 150 ms'),
@@ -105,7 +105,7 @@ export const detection: Scenario = {
       table: [
         figureHead,
         figureLine('total outage -> all 50 open', all, 'target p99 2400'),
-        ...lateness(lateMs),
+        ...lateness(lateMs, all),
       ],
       violations: broken,
       missed: missedIf(quantile(all, 0.99) > 2_400, 'detection: p99 is above 2 400 ms'),
@@ -141,8 +141,13 @@ async function measure({ circuit, traffic, repetitions, healthyMs }: Measurement
   return { cycles, lateMs, broken }
 }
 
-function lateness(lateMs: readonly number[]): readonly string[] {
-  return [figureLine('of which a timer was late, at most', lateMs)]
+/** A process that is not given the processor learns nothing: what was measured where each was, without the others. */
+const onTimeMs = 30
+
+function lateness(lateMs: readonly number[], figures: readonly number[] = []): readonly string[] {
+  const onTime = figures.filter((_, index) => (lateMs[index] ?? Infinity) <= onTimeMs)
+  const alone = figureLine(`the same where no timer was later than ${onTimeMs} ms`, onTime)
+  return [...(onTime.length === 0 ? [] : [alone]), figureLine('latest timer', lateMs)]
 }
 
 function missedIf(isMissed: boolean, text: string): readonly string[] {

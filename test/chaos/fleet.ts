@@ -34,6 +34,8 @@ export class Fleet implements AsyncDisposable {
   entries: Entry[] = []
   /** The newest of each instance. */
   readonly views = new Map<string, View>()
+  /** What an operator has said, by the instances that have heard it. */
+  readonly overrides = new Map<string, EntryOf<'overridden'>>()
   counts: Counts = none
   inFlight: readonly number[] = []
   stopMs = 0
@@ -75,6 +77,7 @@ export class Fleet implements AsyncDisposable {
     for (const entry of news.entries) {
       this.entries.push(entry)
       if (entry.kind === 'applied') this.views.set(entry.instance, entry)
+      if (entry.kind === 'overridden') this.overrides.set(entry.instance, entry)
     }
     this.counts = together(this.counts, news.counts)
     this.inFlight = this.processes.map((_, each) =>

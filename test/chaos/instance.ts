@@ -43,6 +43,8 @@ export class Instance {
     this.#pipeline.on((event) => {
       if (event.type === 'circuit.probed') {
         this.log({ kind: 'probed', at: now(), instance, epoch: event.epoch, probe: event.probe })
+      } else if (event.type === 'circuit.overridden') {
+        this.log({ kind: 'overridden', at: now(), instance, state: event.override?.state })
       } else if (!event.type.startsWith('circuit.')) {
         this.log({ kind: 'event', at: now(), instance, type: event.type })
       }

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { seededRandom } from '@holdfast/testing'
 import { entriesOf, now } from './entry.ts'
 import type { EntryOf } from './entry.ts'
-import { faults, healAll, sufferSome } from './faults.ts'
+import { faultsNamed, healAll, sufferSome } from './faults.ts'
+import type { Stage } from './faults.ts'
 import { Fleet } from './fleet.ts'
 import type { Limits } from './limited-instance.ts'
 import type { Scenario } from './scenario.ts'
@@ -45,10 +46,10 @@ interface LimitedRound {
 /** Twenty instances share a bulkhead and a rate limit that they would all like to have more of. */
 export const shares: Scenario = {
   name: 'limits',
-  async play({ seeds, rounds, quick }) {
+  async play({ seeds, rounds, faults: words }) {
     const played: LimitedRound[] = []
     const violations: string[] = []
-    for (const seed of quick ? seeds.slice(0, 1) : seeds) {
+    for (const seed of seeds) {
       const random = seededRandom(seed)
       await using site = await Site.start()
       await using fleet = await Fleet.start({
@@ -63,7 +64,7 @@ export const shares: Scenario = {
       await delay(3_000)
       fleet.take()
       for (let round = 1; round <= rounds; round++) {
-        const each = await playRound(site, fleet, random)
+        const each = await playRound({ site, fleet, random }, words)
         played.push(each)
         console.log(lineOf(`${seed}/${round}`, each))
         violations.push(...each.violations.map((text) => `${seed}/${round} ${text}`))
@@ -73,10 +74,11 @@ export const shares: Scenario = {
   },
 }
 
-async function playRound(site: Site, fleet: Fleet, random: () => number): Promise<LimitedRound> {
+async function playRound(stage: Stage, words: string): Promise<LimitedRound> {
+  const { site, fleet } = stage
   const problems: string[] = []
-  const names = Object.keys(faults).filter((name) => !elsewhere.includes(name))
-  const drawn = await sufferSome({ site, fleet, random }, names, problems)
+  const names = faultsNamed(words).filter((name) => !elsewhere.includes(name))
+  const drawn = await sufferSome(stage, names, problems)
   await healAll(site, fleet)
   // A lease, and how long the calls of one that is over may run.
   await delay(4_000)

@@ -3,12 +3,13 @@ import { standalone } from './standalone.ts'
 import { detection, propagation, recoveries } from './figures.ts'
 import { cluster, sentinel } from './away.ts'
 import { shares } from './limits.ts'
+import { overrides } from './overrides.ts'
 import type { Scenario } from './scenario.ts'
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '8' },
+    seeds: { type: 'string' },
+    rounds: { type: 'string' },
     first: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
     faults: { type: 'string', default: '' },
@@ -21,17 +22,22 @@ const { values } = parseArgs({
 const scenarios: readonly Scenario[] = [
   standalone,
   shares,
+  overrides,
   propagation,
   recoveries,
   detection,
   sentinel,
   cluster,
 ]
+const { quick } = values
 const options = {
-  seeds: Array.from({ length: Number(values.seeds) }, (_, index) => Number(values.first) + index),
-  rounds: Number(values.rounds),
+  seeds: Array.from(
+    { length: Number(values.seeds ?? (quick ? 1 : 10)) },
+    (_, index) => Number(values.first) + index,
+  ),
+  rounds: Number(values.rounds ?? (quick ? 2 : 8)),
   faults: values.faults,
-  quick: values.quick,
+  quick,
   repetitions: Number(values.repetitions),
 }
 const chosen = scenarios.filter(({ name }) => name.includes(values.only))

@@ -1,6 +1,6 @@
 import type { Round } from './round.ts'
 
-const ms = (value: number): string => (Number.isNaN(value) ? 'never' : `${Math.round(value)} ms`)
+const ms = (value: number): string => (!Number.isFinite(value) ? 'never' : `${Math.round(value)} ms`)
 
 /** One line about a round. */
 export function lineOf(name: string, round: Round): string {

@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { keyDump } from '../servers/index.ts'
 import { agree, areAll } from './cycle.ts'
-import { now } from './entry.ts'
+import { entriesOf, now } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { between, faults, faultyMs, forging, healAll, sufferSome } from './faults.ts'
 import type { Stage } from './faults.ts'
-import type { View } from './fleet.ts'
+import type { Fleet, View } from './fleet.ts'
 import { missedTrips, violations } from './laws.ts'
 import type { Rules } from './laws.ts'
-import { boundsMs, rules, mostQuorum } from './setting.ts'
+import type { Counts } from './message.ts'
+import { boundsMs, mostQuorum, rules } from './setting.ts'
 
 /** What one round has shown. */
 export interface Round {
@@ -24,74 +25,101 @@ export interface Round {
   readonly slowestAdmissionMs: number
   /** How late timers were after the faults: by twice as much every bound is longer. */
   readonly lateMs: number
+  /** What shares have reported, by kind. */
+  readonly events: readonly string[]
   readonly violations: readonly string[]
 }
 
 /** So long a bound may be missed and the figure told all the same. */
 const patienceMs = 5_000
 
+/** A part of a round: what instances saw in it, and how they fared. */
+interface Part {
+  readonly entries: readonly Entry[]
+  readonly counts: Counts
+}
+
 /** Faults while the dependency is ill and well in turn, then none, then a clean outage and a clean recovery. */
 export async function playRound(stage: Stage, only: readonly string[] = Object.keys(faults)): Promise<Round> {
-  const { fleet, site } = stage
+  const { fleet } = stage
   const problems: string[] = []
   const [names] = await Promise.all([sufferSome(stage, only, problems), alternate(stage)])
-  await healAll(site, fleet)
-  await fleet.report()
-  const during = fleet.takeCounts()
-  const slackMs = (): number => 2 * fleet.counts.lateMs
-  const within = (took: number | undefined, boundMs: number, what: string): number => {
-    if (took === undefined || took > boundMs + slackMs())
-      problems.push(
-        `${what} took ${took === undefined ? 'too long' : Math.round(took)} ms, at most ${boundMs} + ${Math.round(slackMs())}`,
-      )
-    return took ?? Number.NaN
-  }
-
-  const healedAt = fleet.dependency(true)
-  const agreed = await fleet.when(agree, healedAt, boundsMs.agreed + patienceMs)
-  const agreedMs = within(
-    agreed === undefined ? undefined : agreed - healedAt,
-    boundsMs.agreed,
-    'L5 agreement',
-  )
-  const closed = await fleet.when(areAll('closed'), healedAt, boundsMs.healed + patienceMs)
-  within(closed === undefined ? undefined : closed - healedAt, boundsMs.healed, 'L4 closing after the faults')
-  await delay(1_300)
-  problems.push(...(await keysWithoutEnd(stage)), ...(await otherThanServer(stage)))
-  const faulty = fleet.take()
-
-  const outageAt = fleet.dependency(false)
-  const opened = await fleet.when(areAll('open'), outageAt, boundsMs.opened + patienceMs)
-  const openedMs = within(opened === undefined ? undefined : opened - outageAt, boundsMs.opened, 'L2 opening')
-  problems.push(...(await keysWithoutEnd(stage)))
-  const wellAt = fleet.dependency(true)
-  const recovered = await fleet.when(areAll('closed'), wellAt, boundsMs.closed + patienceMs)
-  const closedMs = within(
-    recovered === undefined ? undefined : recovered - wellAt,
-    boundsMs.closed,
-    'L3 closing',
-  )
-  const counts = fleet.takeCounts()
+  const { agreedMs, ...faulty } = await heal(stage, problems)
+  const { openedMs, closedMs, counts } = await openAndClose(stage, problems)
   problems.push(...(await oversleep(stage)))
-  const clean = fleet.take()
+  const clean: Part = { entries: fleet.take(), counts }
   const judged: Rules = { ...rules, forged: names.some((name) => forging.includes(name)) }
   problems.push(
-    ...violations(faulty, judged),
-    ...violations(clean, rules),
-    ...missedTrips(clean, rules, mostQuorum),
+    ...violations(faulty.entries, judged),
+    ...violations(clean.entries, rules),
+    ...missedTrips(clean.entries, rules, mostQuorum),
+    ...slowAdmissions([faulty, clean]),
   )
+  const all = [...faulty.entries, ...clean.entries]
   return {
     faults: names,
     agreedMs,
     openedMs,
     closedMs,
-    ...probesIn([...faulty, ...clean]),
-    admitted: during.admitted + counts.admitted,
-    refused: during.refused + counts.refused,
-    slowestAdmissionMs: Math.max(during.slowestMs, counts.slowestMs),
+    ...probesIn(all),
+    admitted: faulty.counts.admitted + counts.admitted,
+    refused: faulty.counts.refused + counts.refused,
+    slowestAdmissionMs: Math.max(faulty.counts.slowestMs, counts.slowestMs),
     lateMs: counts.lateMs,
+    events: entriesOf(all, 'event').map(({ type }) => type),
     violations: problems,
   }
+}
+
+/** Puts everything right, and waits until all are closed and the server has nothing else to say. */
+async function heal(stage: Stage, problems: string[]): Promise<Part & { readonly agreedMs: number }> {
+  const { fleet, site } = stage
+  await healAll(site, fleet)
+  await fleet.report()
+  const counts = fleet.takeCounts()
+  const healedAt = fleet.dependency(true)
+  const agreedMs = await took(fleet, 'L5 agreement', agree, healedAt, boundsMs.agreed, problems)
+  await took(fleet, 'L4 closing after faults', areAll('closed'), healedAt, boundsMs.healed, problems)
+  await delay(1_300)
+  problems.push(...(await keysWithoutEnd(stage)), ...(await otherThanServer(stage)))
+  return { agreedMs, entries: fleet.take(), counts }
+}
+
+async function openAndClose(
+  stage: Stage,
+  problems: string[],
+): Promise<{ readonly openedMs: number; readonly closedMs: number; readonly counts: Counts }> {
+  const { fleet } = stage
+  const outageAt = fleet.dependency(false)
+  const openedMs = await took(fleet, 'L2 opening', areAll('open'), outageAt, boundsMs.opened, problems)
+  problems.push(...(await keysWithoutEnd(stage)))
+  const wellAt = fleet.dependency(true)
+  const closedMs = await took(fleet, 'L3 closing', areAll('closed'), wellAt, boundsMs.closed, problems)
+  return { openedMs, closedMs, counts: fleet.takeCounts() }
+}
+
+/** How long it took until all were so; a problem where that was longer than the bound and twice what timers were late. */
+async function took(
+  fleet: Fleet,
+  what: string,
+  isSo: (views: readonly View[]) => boolean,
+  from: number,
+  boundMs: number,
+  problems: string[],
+): Promise<number> {
+  const at = await fleet.when(isSo, from, boundMs + patienceMs)
+  const ms = at === undefined ? Infinity : at - from
+  const slackMs = 2 * fleet.counts.lateMs
+  if (ms > boundMs + slackMs)
+    problems.push(`${what} took ${Math.round(ms)} ms, at most ${boundMs} + ${Math.round(slackMs)}`)
+  return ms
+}
+
+/** S10: an admission asks nobody, so that only a busy machine makes it slow. */
+function slowAdmissions(parts: readonly Part[]): readonly string[] {
+  const slow = parts.reduce((sum, { counts }) => sum + counts.slow, 0)
+  const all = parts.reduce((sum, { counts }) => sum + counts.admitted + counts.refused, 0)
+  return slow > all / 100 ? [`S10 ${slow} of ${all} admissions took more than 5 ms`] : []
 }
 
 /** A process stands still while the others open and close: what it then says is of an epoch long over. */

@@ -1,5 +1,5 @@
 import { seededRandom } from '@holdfast/testing'
-import { faults } from './faults.ts'
+import { faultsNamed } from './faults.ts'
 import { Fleet } from './fleet.ts'
 import { figureHead, figureLine, lineOf } from './report.ts'
 import { playRound } from './round.ts'
@@ -34,7 +34,7 @@ async function playSeed(
   hear: (name: string, round: Round) => void,
 ): Promise<void> {
   const random = seededRandom(seed)
-  const names = Object.keys(faults).filter((name) => words.split(',').some((word) => name.includes(word)))
+  const names = faultsNamed(words)
   await using site = await Site.start()
   await using fleet = await Fleet.start({
     processes: 4,
@@ -45,6 +45,13 @@ async function playSeed(
   })
   for (let round = 1; round <= rounds; round++)
     hear(`${seed}/${round}`, await playRound({ site, fleet, random }, names))
+}
+
+/** How often shares have reported what. */
+function eventsOf(played: readonly Round[]): string {
+  const counts = new Map<string, number>()
+  for (const { events } of played) for (const type of events) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return [...counts].map(([type, count]) => `${type} ${count}`).join(', ')
 }
 
 function tableOf(played: readonly Round[]): readonly string[] {
@@ -79,5 +86,6 @@ function tableOf(played: readonly Round[]): readonly string[] {
       `most probes in one ${Math.max(...all((round) => round.mostProbes))}, ` +
       `probes of instances alone ${sum((round) => round.lonelyProbes)}, ` +
       `calls admitted ${sum((round) => round.admitted)}, refused ${sum((round) => round.refused)}`,
+    eventsOf(played),
   ]
 }

@@ -25,16 +25,23 @@ export const plantedInLimitProtocol: readonly Planted[] = [
   {
     fault: 'slices: permits in use are given to others',
     file: `${protocol}/slice.ts`,
-    from: 'Math.min(request.keep, own?.permits ?? 0)',
+    from: 'Math.max(0, Math.min(request.keep, own?.permits ?? free))',
     to: '0',
     tests: `${laws} ${network}`,
   },
   {
     fault: 'slices: one may keep what it never had',
     file: `${protocol}/slice.ts`,
-    from: 'Math.min(request.keep, own?.permits ?? 0)',
+    from: 'Math.max(0, Math.min(request.keep, own?.permits ?? free))',
     to: 'request.keep',
     tests: laws,
+  },
+  {
+    fault: 'slices: who was forgotten is given more than it uses',
+    file: `${protocol}/slice.ts`,
+    from: 'own === undefined && keep > 0',
+    to: 'own === undefined && keep < 0',
+    tests: `${protocol}/slice.test.ts`,
   },
   {
     fault: 'slices: a request that comes late is carried out',

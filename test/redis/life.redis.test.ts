@@ -130,6 +130,15 @@ describe('a client that the user makes', () => {
     expect(await eventually('the server sees nobody', async () => (await clients(server)) === 0)).toBe(true)
   })
 
+  it('is ended where the store closes before it was used', async () => {
+    await using server = await redisServer()
+    const store = redisStore({ connection: () => new Redis({ port: server.port }) })
+    store.open({ connected: () => {}, pushed: () => {}, disconnected: () => {} })
+    expect(await tookMs(() => store.close())).toBeLessThan(170)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(await clients(server)).toBe(0)
+  })
+
   it('is no longer of use when the store opens: then another is made', async () => {
     await using server = await redisServer()
     const first = new Redis({ port: server.port })

@@ -63,6 +63,11 @@ const noOptions: ExecuteOptions = Object.freeze({})
 /** Makes a pipeline. Throws `HoldfastConfigError` for parts that make no sense together. */
 export function pipeline(name: string, parts: readonly Part[], options: PipelineOptions = {}): Pipeline {
   const { clock = systemClock, random = systemRandom, share } = checkComposition(name, parts, options)
+  if (share !== undefined && share.clock !== clock) {
+    throw new HoldfastConfigError(
+      `${name}: the share must have the same clock as the pipeline; give both the same`,
+    )
+  }
   const host = new PipelineHost(name, clock, random, share)
   attachAll(parts, host)
   return new ComposedPipeline(host, [...parts])

@@ -68,7 +68,7 @@ export class Line {
   /** Until its client has ended. Whether it was of use. */
   async #attempt(): Promise<boolean> {
     const client = await this.#made()
-    if (client === undefined || this.#stopped) return false
+    if (client === undefined) return false
     const life = new ClientLife(client)
     this.#client = client
     const problem = await within(this.#clock, attemptMs, this.#prepared(client, life), tooLate)
@@ -86,9 +86,16 @@ export class Line {
 
   async #made(): Promise<Client | undefined> {
     try {
-      const client = await within(this.#clock, attemptMs, this.#use.make(), undefined)
-      if (client === undefined) this.#use.failed(tooLate)
-      return client
+      const making = this.#use.make()
+      const client = await within(this.#clock, attemptMs, making, undefined)
+      if (client !== undefined && !this.#stopped) return client
+      // One that nobody uses may be connecting already.
+      void making.then(
+        (unused) => unused.disconnect(),
+        () => {},
+      )
+      if (!this.#stopped) this.#use.failed(tooLate)
+      return undefined
     } catch (error) {
       // What the user's own functions throw may hold secrets.
       const message = error instanceof HoldfastConfigError ? error.message : 'no client could be made'

@@ -68,8 +68,13 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
 
   attach(host: Host): void {
     this.#circuits.attach(host)
+    this.#followFleet()
+  }
+
+  #followFleet(): void {
     const root = this.#circuits.of(undefined)?.fleet
     if (root !== undefined) this.#allOverrides.follow(root, this.#circuits.now)
+    else this.#overrides?.follow(undefined, this.#circuits.now)
   }
 
   detach(): void {
@@ -218,6 +223,7 @@ class Breaker implements CircuitBreaker, CircuitsOwner {
   configure(options: CircuitBreakerOptions): void {
     this.#settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
     this.#circuits.refit()
+    this.#followFleet()
   }
 
   draft(options: CircuitBreakerOptions): Part {

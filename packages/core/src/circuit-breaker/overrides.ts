@@ -10,7 +10,7 @@ export class Overrides {
   /** What the fleet knows by the breaker's own name: what is said of it binds the circuits of all endpoints. */
   #root: SharedBreaker | undefined
 
-  follow(root: SharedBreaker, now: number): void {
+  follow(root: SharedBreaker | undefined, now: number): void {
     this.#root = root
     this.look(now)
   }

@@ -99,6 +99,35 @@ describe('circuits that a fleet shares', () => {
     expect([before, without, takesPart()]).toEqual([true, false, true])
   })
 
+  it('are bound by what operators say from when they take part until they no longer do', async () => {
+    const server = memoryServer(clock)
+    fleet = [new Instance(server, clock, 1, { shared: false })]
+    const [one] = fleet
+    const operator = server.connect()
+    const force = async (state: 'open' | 'none'): Promise<void> => {
+      const name = 'inventory/circuit-breaker'
+      const said = { forMs: state === 'none' ? 0 : 600_000, by: 'ann', why: 'drill' }
+      await operator.send([{ type: 'control', id: name, name, state, ...said, request: `${clock.now()}` }])
+      await clock.advance(100)
+    }
+    const share = async (shared: CircuitBreakerOptions['shared']): Promise<string | undefined> => {
+      one?.pipeline.update('circuit-breaker', { shared })
+      await clock.advance(100)
+      return one?.call('well')
+    }
+    await clock.advance(100)
+    await force('open')
+    expect([await one?.call('well'), await share({}), await share(false)]).toEqual([
+      'well',
+      'ERR_CIRCUIT_OPEN',
+      'well',
+    ])
+    expect(await share({})).toBe('ERR_CIRCUIT_OPEN')
+    await share(false)
+    await force('none')
+    expect([one?.breaker.statistics().override, await share({})]).toEqual([undefined, 'well'])
+  })
+
   it('send no more probes than one round has, and close for all', async () => {
     fleet = fleetOf(4, clock)
     await clock.advance(100)

@@ -153,4 +153,31 @@ describe('a retry budget that a fleet shares', () => {
     await clock.advance(5_000)
     expect(one?.link.sentOf('budget')).toMatchObject([{ requests: 1, retries: 1 }])
   })
+
+  it('counts on where it is made anew in the same process', async () => {
+    const clock = new VirtualClock()
+    const server = memoryServer(clock)
+    const link = new Link(server, new ProcessClock(clock))
+    const one = share(link, { clock, random: seededRandom(1) })
+    const terms = { ratio: 0.1, reservePerSecond: 0, windowMs: 60_000 }
+    const user = { notify: () => undefined }
+    const told: unknown[] = []
+    const send = link.send.bind(link)
+    link.send = async (requests) => {
+      const answers = await send(requests)
+      told.push(...answers.filter(({ type }) => type === 'budget'))
+      return answers
+    }
+    await clock.advance(100)
+    for (let time = 0; time < 3; time++) {
+      const joined = one.parts.budget(['key'], terms, user)
+      joined?.shared.began()
+      await clock.advance(6_000)
+      joined?.leave()
+    }
+    expect(told).toMatchObject([{ requests: 1 }, { requests: 2 }, { requests: 3 }])
+    const stopped = one.stop()
+    await clock.advance(200)
+    await stopped
+  })
 })

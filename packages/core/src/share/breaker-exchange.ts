@@ -12,6 +12,9 @@ import type { StoreFailure } from './store.ts'
 /** For how long a circuit whose keys are of no use is left alone, in milliseconds. */
 const brokenMs = 5_000
 
+/** How often a circuit is looked at that is heard of all the time: nothing else tells of an override whose push was lost. */
+const lookMs = 30_000
+
 /** What one instance says of a shared circuit, and what it makes of the answers. */
 export class BreakerExchange implements Exchange {
   readonly registered: string
@@ -21,6 +24,7 @@ export class BreakerExchange implements Exchange {
   #claimAt = Infinity
   #brokenUntil = -Infinity
   #outdated = false
+  #lookedAt = -Infinity
 
   constructor(id: string, breaker: SharedBreaker) {
     this.registered = `b:${id}`
@@ -45,7 +49,7 @@ export class BreakerExchange implements Exchange {
   }
 
   heardWithin(ms: number, now: number): boolean {
-    return now - this.breaker.view.heardAt <= ms
+    return now - this.breaker.view.heardAt <= ms && now - this.#lookedAt <= lookMs
   }
 
   inquiry(): LookRequest {
@@ -76,15 +80,21 @@ export class BreakerExchange implements Exchange {
   }
 
   answered(request: Request, reply: Reply, moment: Moment): void {
-    this.#brokenUntil = -Infinity
+    if (reply.type !== 'look') this.#mended()
     if (reply.type === 'look') this.#looked(reply, moment)
     else if (reply.type === 'flush') this.#flushed(reply, request, moment)
     else if (reply.type === 'probe') this.#probed(reply, request, moment)
   }
 
+  #mended(): void {
+    this.breaker.broken = false
+    this.#brokenUntil = -Infinity
+  }
+
   #looked(reply: LookReply, moment: Moment): void {
     const { breaker } = this
     const first = breaker.view.heardAt === -Infinity
+    this.#lookedAt = moment.now
     breaker.learnOverride(reply.override, moment.now, moment.sentAt)
     const { epoch, status } = breaker.view
     // Two servers may have given one epoch to two states: only a claim settles it.
@@ -159,7 +169,8 @@ export class BreakerExchange implements Exchange {
     const { breaker } = this
     if (failure.reason !== 'wrong type' && failure.reason !== 'malformed') return
     const { reason, message } = failure
-    if (this.#brokenUntil === -Infinity) breaker.notify({ type: 'share.failed', reason, message })
+    if (!breaker.broken) breaker.notify({ type: 'share.failed', reason, message })
+    breaker.broken = true
     this.#brokenUntil = now + brokenMs
     breaker.beAlone(now)
   }

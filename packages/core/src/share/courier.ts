@@ -6,9 +6,9 @@ import type { Answer, Store, StoreFailure } from './store.ts'
 /** Hears of the answers. */
 export interface CourierListener {
   /** What has come for a batch, before anybody else hears of it. */
-  judge(answers: readonly Answer[]): void
-  /** The exchange has been answered, and is due again. */
-  wake(exchange: Exchange): void
+  judge(requests: readonly Request[], answers: readonly Answer[]): void
+  /** What was under way of the exchange has been answered. */
+  served(exchange: Exchange): void
 }
 
 /** Carries requests to the store, all of a batch in one round trip, and the answers back to whose they are. */
@@ -56,7 +56,7 @@ export class Courier {
       heard &&= !isOfLink(answer)
       if (answer.type === 'failure') exchange.failed(request, answer, moment)
       else exchange.answered(request, answer, moment)
-      if (exchange.dueAt < Infinity) this.#listener.wake(exchange)
+      this.#listener.served(exchange)
     }
     return heard
   }
@@ -64,7 +64,7 @@ export class Courier {
   /** Sends what belongs to no exchange. */
   async send(requests: readonly Request[]): Promise<readonly Answer[]> {
     const answers = await this.#answersTo(requests)
-    this.#listener.judge(answers)
+    this.#listener.judge(requests, answers)
     return answers
   }
 

@@ -4,7 +4,7 @@ import type { CourierListener } from './courier.ts'
 import type { Exchange } from './exchange.ts'
 import type { Request } from './protocol/request.ts'
 import { Standstill } from './standstill.ts'
-import type { Answer, Store, StoreFailure } from './store.ts'
+import type { Answer, Store, StoreFailure, StoreFailureReason } from './store.ts'
 
 /** Hears whether the server can be reached. */
 export interface LinkListener {
@@ -22,6 +22,12 @@ const failuresToLose = 3
 /** While it is down, tries are this far apart at most, and at first. */
 const shortestPauseMs = 200
 const longestPauseMs = 5_000
+
+/** What changes nothing. */
+const reading: ReadonlySet<Request['type']> = new Set(['look', 'health-look'])
+
+/** One of several servers may be silent. */
+const silences: ReadonlySet<StoreFailureReason> = new Set(['unreachable', 'timeout'])
 
 /** A sweep because of something odd comes so long after the last. */
 const soonMs = 1_000
@@ -74,6 +80,11 @@ export class Dispatcher implements CourierListener {
     if (this.#stopped) return
     this.#waiting.add(exchange)
     this.#wakeAt(Math.max(exchange.dueAt, this.#pausedUntil))
+  }
+
+  served(exchange: Exchange): void {
+    if (this.#strangers.has(exchange)) this.inquire(exchange)
+    if (exchange.dueAt < Infinity) this.wake(exchange)
   }
 
   forget(exchange: Exchange): void {
@@ -164,8 +175,12 @@ export class Dispatcher implements CourierListener {
     if (asking.length > 0) void this.ask(asking)
   }
 
-  /** Sends requests of exchanges. Whether the server has been heard about all of them. */
+  /**
+   * Sends requests of exchanges. Whether the server has been heard about all of them. Those of which something is under way
+   * are to be asked again: its answer may say less, and be older.
+   */
   ask(wanted: readonly (readonly [Exchange, Request])[]): Promise<boolean> {
+    for (const [exchange] of wanted) if (this.#courier.serves(exchange)) this.#strangers.add(exchange)
     return this.#courier.ask(wanted)
   }
 
@@ -174,11 +189,16 @@ export class Dispatcher implements CourierListener {
     return this.#courier.send(requests)
   }
 
-  /** One good answer shows that the link stands; what one object's own keys are wrong about does not count against it. */
-  judge(answers: readonly Answer[]): void {
-    const failures = answers.filter((answer) => answer.type === 'failure')
-    if (failures.length < answers.length) return this.#restored()
-    const failure = failures.find(isOfLink)
+  /**
+   * One good answer shows that the link stands. Where it was only read, that makes up for the silence of others, but not for
+   * refusals: a server may be read that takes nothing. What one object's own keys are wrong about does not count against it.
+   */
+  judge(requests: readonly Request[], answers: readonly Answer[]): void {
+    const isGood = ({ type }: Request, index: number): boolean =>
+      !reading.has(type) && answers[index] !== undefined && answers[index].type !== 'failure'
+    if (requests.some(isGood)) return this.#restored()
+    const isRead = answers.some(({ type }) => type !== 'failure')
+    const failure = answers.filter(isOfLink).find(({ reason }) => !isRead || !silences.has(reason))
     if (failure === undefined) return
     this.#failures++
     if (this.#failures >= failuresToLose || failure.reason === 'unreachable') this.#lost(failure)

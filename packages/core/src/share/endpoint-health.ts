@@ -49,15 +49,18 @@ export class EndpointHealth implements SharedEndpoint {
     return this.lonely.foundWell ? 0 : this.view.remainingMs(now)
   }
 
-  /** The server has been heard. Whether it had news; the caller has seen to it that they lead on. */
-  learn(reply: CircuitReply, now: number): boolean {
+  /**
+   * The server has been heard. Whether it had news; the caller has seen to it that they lead on. `alone`: nothing can be said
+   * to it all the same.
+   */
+  learn(reply: CircuitReply, now: number, alone: boolean): boolean {
     const before = this.status
     const news = this.view.learn(reply, now)
     if (news) {
       this.votes.clear()
       this.probes.clear()
     }
-    this.lonely.end()
+    if (news || !alone) this.lonely.end()
     return this.status !== before || (news && this.status !== 'closed')
   }
 }

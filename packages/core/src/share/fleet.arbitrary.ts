@@ -132,6 +132,7 @@ export class Instance {
   #checkReports(request: ProbeRequest): void {
     for (const { token, result } of request.reports) {
       const name = `${request.claim.epoch}:${token}`
+      if (this.#fleet.network.grantedAgain.has(name)) continue
       const right = result === 'returned' ? this.#ended.get(name) : this.#ended.get(name) === result
       const never = result === 'returned' && !this.#begun.has(name)
       if (right === true || never || right === 'returned') continue

@@ -109,11 +109,16 @@ export class HealthExchange implements Exchange {
   }
 
   answered(request: Request, reply: Reply, moment: Moment): void {
-    this.#brokenUntil = -Infinity
+    if (reply.type !== 'health-look') this.#mended()
     if (reply.type === 'health-look') this.#news.looked(this.#asked(request), reply, moment)
     if (reply.type === 'health-flush') this.#flushed(request, reply, moment)
     if (reply.type === 'health-probe') this.#probed(request, reply, moment)
     if (this.#news.claimAt < Infinity) this.health.fleet.wake(this)
+  }
+
+  #mended(): void {
+    this.health.broken = false
+    this.#brokenUntil = -Infinity
   }
 
   /** The endpoints that a request names, in its order. */
@@ -155,7 +160,8 @@ export class HealthExchange implements Exchange {
     this.#takeBack(request, failure, now)
     if (failure.reason !== 'wrong type' && failure.reason !== 'malformed') return
     const { reason, message } = failure
-    if (this.#brokenUntil === -Infinity) this.health.notify({ type: 'share.failed', reason, message })
+    if (!this.health.broken) this.health.notify({ type: 'share.failed', reason, message })
+    this.health.broken = true
     this.#brokenUntil = now + brokenMs
     this.health.beAlone(now)
   }

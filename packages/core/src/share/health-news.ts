@@ -78,12 +78,13 @@ export class HealthNews {
     return epochs
   }
 
-  /** Whether the instance was alone. */
+  /** Whether the instance was alone, and is no longer. Looks are heard at times where nothing can be said. */
   #accompanied(now: number): boolean {
-    const { alone } = this.#health
+    const health = this.#health
+    const { alone } = health
     this.heardAt = now
-    this.#health.alone = false
-    return alone
+    health.alone = health.fleet.isDown || health.broken
+    return alone && !health.alone
   }
 
   #learnOf(endpoint: EndpointHealth, state: Told, moment: Moment): boolean {
@@ -98,7 +99,7 @@ export class HealthNews {
       this.claimAt = Math.min(this.claimAt, moment.now)
       return false
     }
-    return endpoint.learn(this.#believed(state), moment.now)
+    return endpoint.learn(this.#believed(state), moment.now, this.#health.alone)
   }
 
   #learnRegister(told: RegisterReply, { now, sentAt }: Moment): boolean {
@@ -142,7 +143,7 @@ export class HealthNews {
     if (endpoint === undefined) return
     const { epoch, reason } = message
     if (epoch <= endpoint.epoch && !(reason === 'rebased' && isAbsurd(endpoint.epoch, epoch))) return
-    if (endpoint.learn(this.#believed(message), now)) this.#health.changed()
+    if (endpoint.learn(this.#believed(message), now, this.#health.alone)) this.#health.changed()
     if (reason === 'restored' || reason === 'conflict' || reason === 'rebased') {
       this.#health.notify({ type: `epoch.${reason}`, epoch })
     }

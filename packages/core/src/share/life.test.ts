@@ -55,6 +55,15 @@ async function timed<T>(clock: VirtualClock, work: Promise<T>): Promise<readonly
   return [await work, tookMs]
 }
 
+describe('a share and its pipelines', () => {
+  it('must go by one clock', () => {
+    const clock = new VirtualClock()
+    const parts = [circuitBreaker()]
+    const made = (): Pipeline => pipeline('inventory', parts, { share: memoryShare({ clock }) })
+    expect(made).toThrow('inventory: the share must have the same clock as the pipeline')
+  })
+})
+
 describe('waiting until a share is ready', () => {
   it('ends when all has been heard', async () => {
     const clock = new VirtualClock()
@@ -83,13 +92,18 @@ describe('waiting until a share is ready', () => {
     expect(ready).toBe(false)
   })
 
-  it('goes on beyond a first answer that was lost', async () => {
+  it('asks again soon when an answer was lost', async () => {
     const clock = new VirtualClock()
     const one = new Instance(memoryServer(clock), clock)
-    one.link.fate = 'reply lost'
+    await clock.advance(20_000)
+    const { send } = one.link
+    one.link.send = (requests) => {
+      one.link.send = send
+      return Promise.resolve(
+        requests.map(() => ({ type: 'failure', reason: 'timeout', message: 'no answer' })),
+      )
+    }
     const ready = one.share.ready()
-    await clock.advance(100)
-    one.link.fate = 'answered'
     const [isReady, tookMs] = await timed(clock, ready)
     expect(isReady).toBe(true)
     expect(tookMs).toBeLessThan(1_500)
@@ -279,7 +293,7 @@ describe('after a share has stopped', () => {
     const sent = one.link.sent.length
     const breaker = circuitBreaker({ minimumCalls: 4 })
     const guard = bulkhead({ limit: 10 })
-    const later = pipeline('later', [breaker, guard], { clock, share: one.share })
+    const later = pipeline('later', [breaker, guard], { clock: one.clock, share: one.share })
     for (let each = 0; each < 4; each++) await later.executeOutcome(() => Promise.reject(new Error('down')))
     expect(breaker.statistics()).toMatchObject({ state: 'open', fleet: { alone: true } })
     expect(guard.statistics()).toMatchObject({ slice: 10 })

@@ -49,7 +49,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   readonly instance: string
   readonly random: () => number
   readonly wheel: DeadlineWheel
-  readonly #clock: Clock
+  readonly clock: Clock
   readonly #store: Store
   readonly #dispatcher: Dispatcher
   readonly #urgent: Urgent = new Urgent((requests) => this.#dispatcher.send(requests))
@@ -68,7 +68,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     this.random = random
     this.#presence = new Presence(this.instance, aliveMs, instances)
     this.wheel = wheelOf(clock)
-    this.#clock = clock
+    this.clock = clock
     this.#store = store
     this.#dispatcher = new Dispatcher(clock, random, store, this, sweepMs)
     this.parts = new SharedObjects(this, (maximum) =>
@@ -78,7 +78,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   get now(): number {
-    return this.#clock.now()
+    return this.clock.now()
   }
 
   get fleetSize(): number {
@@ -114,8 +114,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   }
 
   forget(exchange: Exchange): void {
-    this.parts.delete(exchange.registered)
-    this.#presence.forget(exchange.registered)
+    if (this.parts.delete(exchange)) this.#presence.forget(exchange.registered)
     this.#dispatcher.forget(exchange)
   }
 
@@ -204,7 +203,7 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
     const ended = new Promise<boolean>((resolve) => (end = resolve))
     this.#waiting.add(end)
     this.#dispatcher.sweep()
-    if (!(await within(this.#clock, timeoutMs, ended))) end(false)
+    if (!(await within(this.clock, timeoutMs, ended))) end(false)
     this.#waiting.delete(end)
     return ended
   }
@@ -216,14 +215,14 @@ class Member implements Share, Fleet, LinkListener, StoreListener {
   async #stop(): Promise<void> {
     for (const end of this.#waiting) end(false)
     const answered = this.#dispatcher.stop()
-    if (!this.degraded) await within(this.#clock, answerMs, answered)
+    if (!this.degraded) await within(this.clock, answerMs, answered)
     const now = this.now
     const last: Request[] = [...this.parts.all()].flatMap((object) => object.farewell(now))
     last.push(this.#presence.farewell())
     this.#dispatcher.end()
     for (const object of this.parts.all()) object.linked(false, now)
-    if (!this.degraded) await within(this.#clock, farewellMs, this.#store.send(last))
-    await within(this.#clock, closingMs, this.#store.close())
+    if (!this.degraded) await within(this.clock, farewellMs, this.#store.send(last))
+    await within(this.clock, closingMs, this.#store.close())
   }
 
   [Symbol.asyncDispose](): Promise<void> {

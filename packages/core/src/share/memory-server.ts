@@ -56,24 +56,29 @@ class Server implements MemoryServer {
   }
 }
 
+const closed: Answer = { type: 'failure', reason: 'unreachable', message: 'the store is not open' }
+
 class Connection implements Store {
   readonly #server: Server
   #listener: StoreListener | undefined
+  #isOpen = false
 
   constructor(server: Server) {
     this.#server = server
   }
 
   open(listener: StoreListener): void {
+    this.#isOpen = true
     this.#listener = listener
     this.#server.join(listener)
   }
 
   send(requests: readonly Request[]): Promise<readonly Answer[]> {
-    return Promise.resolve(requests.map((request) => this.#server.serve(request)))
+    return Promise.resolve(requests.map((request) => (this.#isOpen ? this.#server.serve(request) : closed)))
   }
 
   close(): Promise<void> {
+    this.#isOpen = false
     if (this.#listener !== undefined) this.#server.leave(this.#listener)
     return Promise.resolve()
   }

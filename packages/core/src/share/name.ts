@@ -16,7 +16,19 @@ export function objectId(names: readonly string[]): string {
   const readable = names.join('/')
   if (readable.length <= longest && names.every((name) => plain.test(name))) return readable
   // A slash within a name must not pass for one between names.
-  return `~${digest(names.map(encodeURIComponent).join('/')).slice(0, 32)}`
+  return `~${digest(names.map(withoutSlash).join('/')).slice(0, 32)}`
+}
+
+/** Half a character, which names from outside may hold, has no code of its own there. */
+function withoutSlash(name: string): string {
+  return name
+    .split(/(\p{Surrogate})/u)
+    .map(encoded)
+    .join('')
+}
+
+function encoded(part: string): string {
+  return part.isWellFormed() ? encodeURIComponent(part) : `%u${part.charCodeAt(0).toString(16)}`
 }
 
 /** The id of a service whose endpoints are told of in the same message, so that it has to be shorter. */

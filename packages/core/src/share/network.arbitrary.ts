@@ -135,6 +135,8 @@ export class Network {
   readonly reasons: Set<string> = new Set<string>()
   /** When each probe was granted, as `epoch:number`. */
   readonly grants: Map<string, number> = new Map()
+  /** Those that two servers have granted, of which one did not know what the other had done. */
+  readonly grantedAgain: Set<string> = new Set()
   servers: readonly [Server, ...Server[]]
   #copy: Server
   readonly #onTheWay = new Set<() => void>()
@@ -171,7 +173,9 @@ export class Network {
     }
     if (reply.type === 'probe') {
       for (let index = 0; index < reply.tokens; index++) {
-        this.grants.set(`${reply.epoch}:${reply.firstToken + index}`, this.time.now())
+        const name = `${reply.epoch}:${reply.firstToken + index}`
+        if (this.grants.has(name)) this.grantedAgain.add(name)
+        this.grants.set(name, this.time.now())
       }
     }
     for (const each of messages) {

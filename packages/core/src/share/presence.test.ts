@@ -24,9 +24,8 @@ describe('the size of a fleet', () => {
     const presence = new Presence('one', 15_000, 1)
     beat(presence, 20, 0)
     beat(presence, 5, 5_000)
+    expect(presence.fleetSize).toBe(20)
     beat(presence, 4, 15_000)
-    expect(presence.fleetSize).toBe(5)
-    beat(presence, 4, 20_000)
     expect(presence.fleetSize).toBe(4)
   })
 
@@ -38,6 +37,24 @@ describe('the size of a fleet', () => {
 })
 
 describe('a heartbeat', () => {
+  it('names all objects again to a server that knows fewer than it was told', () => {
+    const presence = new Presence('one', 15_000, 1)
+    const names = ['b:a', 'b:b']
+    const hears = (objects: number, full = false): readonly string[] => {
+      const heartbeat = presence.heartbeat(names, 0)
+      presence.heard(heartbeat, { type: 'heartbeat', instances: 1, objects, full }, 0)
+      return heartbeat.objects
+    }
+    expect([hears(2), hears(2), hears(0), hears(2), hears(1, true), hears(2)]).toEqual([
+      names,
+      [],
+      [],
+      names,
+      [],
+      [],
+    ])
+  })
+
   it('names each object once a day, and again if it was not heard', () => {
     const presence = new Presence('one', 15_000, 1)
     const first = presence.heartbeat(['b:a'], 0)

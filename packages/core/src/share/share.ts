@@ -18,6 +18,8 @@ import type { SharedSlices, SliceTerms, SliceUser } from './shared-slices.ts'
 export interface Share {
   /** This instance's own name in the fleet: random, and new with every start. */
   readonly instance: string
+  /** The pipelines that it is given to must have the same. */
+  readonly clock: Clock
   /** How many instances there are: the most that were heard of in the last 15 s, or what was expected before. */
   readonly fleetSize: number
   /** Whether the store is out of reach, so that this instance goes on by what it knows itself. */

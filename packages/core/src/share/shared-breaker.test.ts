@@ -106,6 +106,12 @@ function change(given: Partial<ChangeMessage>): ChangeMessage {
   return { ...base, epoch: 0, status: 'open', ...given }
 }
 
+/** An operator forces the circuit closed, and no instance is told. */
+function force(world: World, clock: VirtualClock): void {
+  const said = { state: 'closed', forMs: 600_000, by: 'ann', why: 'drill', request: 'r' } as const
+  world.serve({ type: 'control', id: 'inventory', name: 'inventory', ...said }, calendarMs + clock.now())
+}
+
 describe('an instance’s part in a shared circuit', () => {
   it('stays where it is when the reply to a repair comes after a later push', async () => {
     const [clock, world] = [new VirtualClock(), new World()]
@@ -148,6 +154,33 @@ describe('an instance’s part in a shared circuit', () => {
     store.reconnect()
     await clock.advance(10)
     expect(breaker.status).toBe('open')
+  })
+
+  it('learns of an override whose push was lost, though it hears of the circuit all the time', async () => {
+    const [clock, world] = [new VirtualClock(), new World()]
+    const { breaker } = new Member(world, clock)
+    await clock.advance(1_000)
+    force(world, clock)
+    for (let call = 0; call < 400; call++) {
+      breaker.count(breaker.epoch, false, clock.now())
+      await clock.advance(100)
+    }
+    expect(breaker.override(clock.now())).toMatchObject({ state: 'closed', by: 'ann', reason: 'drill' })
+  })
+
+  it('looks again where something is under way that was asked before', async () => {
+    const [clock, world] = [new VirtualClock(), new World()]
+    const { store, breaker } = new Member(world, clock)
+    await clock.advance(1_000)
+    store.holds = ({ type }) => type === 'flush'
+    breaker.count(breaker.epoch, true, clock.now())
+    await clock.advance(200)
+    force(world, clock)
+    store.reconnect()
+    await clock.advance(20)
+    store.letGo()
+    await clock.advance(20)
+    expect(breaker.override(clock.now())?.state).toBe('closed')
   })
 
   it('makes up for a push that came late as soon as it hears the truth', async () => {

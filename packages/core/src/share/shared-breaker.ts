@@ -45,8 +45,10 @@ const longestJitterMs = 200
 export class SharedBreaker {
   /** Whether calls pass without being asked about: the circuit is closed, or not known to be otherwise. */
   passes = true
-  /** Whether this instance judges alone: it has never heard of the circuit, or cannot now. */
+  /** Whether this instance judges alone: it has never heard of the circuit, or cannot say anything of it now. */
   alone = true
+  /** Whether what the server has of it is of no use, though some of it may be readable. */
+  broken = false
   readonly fleet: Fleet
   readonly view: CircuitView = new CircuitView()
   readonly votes: Votes
@@ -182,8 +184,9 @@ export class SharedBreaker {
       this.probes.clear()
       this.#suspectedAt = -Infinity
     }
-    this.alone = false
-    this.#lonely.end()
+    // Pushes and looks are heard at times where nothing can be said.
+    this.alone = this.fleet.isDown || this.broken
+    if (news || !this.alone) this.#lonely.end()
     this.#passIf()
     const changed = news ? before !== 'closed' || this.status !== 'closed' : before !== this.status
     if (changed) this.#tell((watcher) => watcher.adopted(this.status, reply.remainingMs, reply.openings))

@@ -42,7 +42,7 @@ export class SharedBudget implements Exchange {
   #requests = 0
   /** Wanted, whether or not they were made: else the share would follow itself. */
   #retries = 0
-  #sequence = 0
+  #sequence: number
   /** The share that may pass, and until when that is worth anything. */
   #share = 1
   #until = -Infinity
@@ -58,6 +58,8 @@ export class SharedBudget implements Exchange {
     this.terms = terms
     this.#fleet = fleet
     this.#refilledAt = fleet.now
+    // Requests are more than a millisecond apart, so whoever has the same name later begins with a higher number.
+    this.#sequence = Math.max(0, Math.floor(fleet.now))
   }
 
   join(user: BudgetUser): void {

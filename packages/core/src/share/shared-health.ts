@@ -32,8 +32,10 @@ const longestJitterMs = 200
  * it has to say goes out by its exchange, in the background.
  */
 export class SharedHealth {
-  /** Whether this instance judges alone: it has never heard of the service, or cannot now. */
+  /** Whether this instance judges alone: it has never heard of the service, or cannot say anything of it now. */
   alone = true
+  /** Whether what the server has of it is of no use, though some of it may be readable. */
+  broken = false
   /** Which group is in use, and whether all endpoints are, ejected or not. */
   register: RegisterReply = { epoch: 0, active: 0, panic: false }
   policy: HealthPolicy

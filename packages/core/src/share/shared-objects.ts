@@ -49,8 +49,9 @@ export class SharedObjects implements SharedParts {
     return this.#objects.get(name)
   }
 
-  delete(name: string): void {
-    this.#objects.delete(name)
+  /** Whether it was there. Another of its name may be by now. */
+  delete(object: Exchange): boolean {
+    return this.#objects.get(object.registered) === object && this.#objects.delete(object.registered)
   }
 
   breaker(

@@ -30,8 +30,14 @@ export class SharedPermits implements Exchange {
     this.#users++
   }
 
+  /** Permits that are held stay until they are released. */
   leave(): void {
-    if (--this.#users === 0) this.fleet.forget(this)
+    this.#users--
+    this.#end()
+  }
+
+  #end(): void {
+    if (this.#users === 0 && this.#held.size === 0) this.fleet.forget(this)
   }
 
   /**
@@ -51,7 +57,7 @@ export class SharedPermits implements Exchange {
   }
 
   release(token: string): void {
-    this.#held.delete(token)
+    if (this.#held.delete(token)) this.#end()
     this.#ask('release', token, () => undefined)
   }
 

@@ -65,8 +65,13 @@ export class SliceExchange implements Exchange, SliceCarrier {
   /** Nobody uses it any more: all is given back, or where nobody hears of that is left to the end of its lease. */
   abandon(): void {
     const { fleet } = this.slices
-    if (fleet.isDown) fleet.forget(this)
+    if (fleet.isDown) this.#end()
     else this.#dueBy(fleet.now)
+  }
+
+  #end(): void {
+    this.dueAt = Infinity
+    this.slices.fleet.forget(this)
   }
 
   #dueBy(at: number): void {
@@ -110,7 +115,7 @@ export class SliceExchange implements Exchange, SliceCarrier {
   answered(request: Request, reply: Reply, { now, sentAt }: Moment): void {
     if (request.type !== 'slice' || reply.type !== 'slice' || !this.#hear()) return
     const { slices } = this
-    if (slices.abandoned && request.want === 0) return slices.fleet.forget(this)
+    if (slices.abandoned && request.want === 0) return this.#end()
     this.#heardAt = now
     this.#broken = false
     this.#members = reply.members
@@ -150,7 +155,7 @@ export class SliceExchange implements Exchange, SliceCarrier {
   failed(request: Request, { reason, message }: StoreFailure, { now }: Moment): void {
     if (request.type !== 'slice' || !this.#hear()) return
     const { slices } = this
-    if (slices.abandoned) return slices.fleet.forget(this)
+    if (slices.abandoned) return this.#end()
     const { grant } = slices
     if (reason !== 'unreachable') slices.grant = { ...grant, permits: Math.min(grant.permits, request.keep) }
     this.dueAt = now + retryMs

@@ -130,8 +130,10 @@ end
 
 if own then add(own, -1) end
 local free = limit - sums.permits
-local target = want == 0 and 0 or min(want, fairShare(free))
-local kept = own and min(keep, own.permits) or 0
+local kept = max(0, min(keep, own and own.permits or free))
+-- Who uses permits that the server knows nothing of has just those until it asks again.
+local isForgotten = not own and keep > 0
+local target = want == 0 and 0 or min(want, isForgotten and kept or fairShare(free))
 local slice = { permits = max(kept, min(target, free)), target = target, want = max(1, want), sequence = sequence }
 local stays = want > 0 or slice.permits > 0
 if stays then add(slice, 1) end

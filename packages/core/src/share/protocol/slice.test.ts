@@ -45,6 +45,20 @@ describe('slices of a bulkhead', () => {
     expect(bulkhead.ask('b', 10)).toMatchObject({ slice: 2, target: 5 })
   })
 
+  test('who uses permits that a server has lost has just those until all have spoken', () => {
+    const bulkhead = new Bulkhead()
+    expect(bulkhead.ask('a', 10, { keep: 6 })).toMatchObject({ slice: 6, target: 6 })
+    expect(bulkhead.ask('b', 10, { keep: 4 })).toMatchObject({ slice: 4, target: 4 })
+    expect(bulkhead.ask('c', 10)).toMatchObject({ slice: 0 })
+    expect(bulkhead.ask('a', 10, { keep: 6 })).toMatchObject({ slice: 6, target: 3 })
+  })
+
+  test('no more of them than are left', () => {
+    const bulkhead = new Bulkhead()
+    bulkhead.ask('a', 10, { keep: 8 })
+    expect(bulkhead.ask('b', 10, { keep: 4 })).toMatchObject({ slice: 2, target: 2 })
+  })
+
   test('what is scarce is shared in proportion, after one permit for each', () => {
     const bulkhead = new Bulkhead()
     const wants = { a: 1, b: 5, c: 13 }

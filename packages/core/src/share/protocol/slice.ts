@@ -102,9 +102,9 @@ export function slice(found: SliceRecord, request: SliceRequest, now: number): S
   const { [instance]: own, ...others } = record.slices
   if (own !== undefined && sequence <= own.sequence) return answer(record, own, request)
   const free = limit - sumOf(others, 'permits')
-  const kept = Math.min(request.keep, own?.permits ?? 0)
-  const target =
-    want === 0 ? 0 : Math.min(want, fairShare(others, free, request, Math.floor(now / record.longestMs)))
+  const kept = Math.max(0, Math.min(request.keep, own?.permits ?? free))
+  const share = (): number => fairShare(others, free, request, Math.floor(now / record.longestMs))
+  const target = want === 0 ? 0 : Math.min(want, isForgotten(own, request) ? kept : share())
   const permits = Math.max(kept, Math.min(target, free))
   const held: Slice = { permits, target, want: Math.max(1, want), sequence }
   const { [instance]: _, ...otherLeases } = record.leases
@@ -113,6 +113,14 @@ export function slice(found: SliceRecord, request: SliceRequest, now: number): S
   }
   const leases = { ...otherLeases, [instance]: now + request.leaseMs }
   return answer({ ...record, slices: { ...others, [instance]: held }, leases }, held, request)
+}
+
+/**
+ * Who uses permits that the server knows nothing of, because it has lost its memory, has just those until it asks again:
+ * by then the others, who may use the rest, have spoken too.
+ */
+function isForgotten(own: Slice | undefined, { keep }: SliceRequest): boolean {
+  return own === undefined && keep > 0
 }
 
 /**
