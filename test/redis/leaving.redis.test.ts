@@ -37,7 +37,30 @@ class Leaver implements Disposable {
   }
 }
 
-const closeMs = 170
+async function leavesSoon(leaver: Leaver): Promise<void> {
+  const { closedMs, leftMs } = await leaver.leave()
+  expect(closedMs).toBeLessThan(170)
+  expect(leftMs).toBeLessThan(300)
+}
+
+interface Hanging {
+  pause(): void
+  resume(): void
+}
+
+/** While all answer, and when they hang: connected before, or only now. */
+async function leavesFrom(options: RedisStoreOptions, servers: readonly Hanging[]): Promise<void> {
+  using well = new Leaver(options)
+  using hung = new Leaver(options)
+  await Promise.all([well.said('connected'), hung.said('connected')])
+  await leavesSoon(well)
+  for (const server of servers) server.pause()
+  using asking = new Leaver(options)
+  await asking.said('opened')
+  await leavesSoon(hung)
+  await leavesSoon(asking)
+  for (const server of servers) server.resume()
+}
 
 describe('a process ends soon after its store is closed', () => {
   it('connected to one server, whether it answers or hangs', async () => {
@@ -45,13 +68,9 @@ describe('a process ends soon after its store is closed', () => {
     using first = new Leaver({ url: server.url })
     using second = new Leaver({ url: server.url })
     await Promise.all([first.said('connected'), second.said('connected')])
-    const well = await first.leave()
-    expect(well.closedMs).toBeLessThan(closeMs)
-    expect(well.leftMs).toBeLessThan(300)
+    await leavesSoon(first)
     server.pause()
-    const hung = await second.leave()
-    expect(hung.closedMs).toBeLessThan(closeMs)
-    expect(hung.leftMs).toBeLessThan(300)
+    await leavesSoon(second)
   })
 
   it('while it connects to a server that hangs, and to none', async () => {
@@ -60,46 +79,18 @@ describe('a process ends soon after its store is closed', () => {
     using hanging = new Leaver({ url: server.url })
     using alone = new Leaver({ url: 'redis://127.0.0.1:1' })
     await Promise.all([hanging.said('opened'), alone.said('disconnected')])
-    for (const each of [hanging, alone]) {
-      const { closedMs, leftMs } = await each.leave()
-      expect(closedMs).toBeLessThan(closeMs)
-      expect(leftMs).toBeLessThan(300)
-    }
+    await leavesSoon(hanging)
+    await leavesSoon(alone)
   })
 
   it('with sentinels, whether they answer or hang', async () => {
     await using set = await sentinelSet()
-    const options = { sentinels: { name: set.masterName, nodes: set.addresses } }
-    using well = new Leaver(options)
-    using hung = new Leaver(options)
-    await Promise.all([well.said('connected'), hung.said('connected')])
-    expect((await well.leave()).leftMs).toBeLessThan(300)
-    for (const sentinel of set.sentinels) sentinel.pause()
-    using asking = new Leaver(options)
-    await asking.said('opened')
-    for (const each of [hung, asking]) {
-      const { closedMs, leftMs } = await each.leave()
-      expect(closedMs).toBeLessThan(closeMs)
-      expect(leftMs).toBeLessThan(300)
-    }
-    for (const sentinel of set.sentinels) sentinel.resume()
+    await leavesFrom({ sentinels: { name: set.masterName, nodes: set.addresses } }, set.sentinels)
   })
 
   it('with a cluster, whether its nodes answer or hang', async () => {
     await using cluster = await redisCluster({ replicas: 0 })
-    const options = { cluster: { nodes: cluster.nodes.map(({ port }) => ({ host: '127.0.0.1', port })) } }
-    using well = new Leaver(options)
-    using hung = new Leaver(options)
-    await Promise.all([well.said('connected'), hung.said('connected')])
-    expect((await well.leave()).leftMs).toBeLessThan(300)
-    for (const node of cluster.nodes) node.pause()
-    using asking = new Leaver(options)
-    await asking.said('opened')
-    for (const each of [hung, asking]) {
-      const { closedMs, leftMs } = await each.leave()
-      expect(closedMs).toBeLessThan(closeMs)
-      expect(leftMs).toBeLessThan(300)
-    }
-    for (const node of cluster.nodes) node.resume()
+    const nodes = cluster.nodes.map(({ port }) => ({ host: '127.0.0.1', port }))
+    await leavesFrom({ cluster: { nodes } }, cluster.nodes)
   })
 })
