@@ -71,8 +71,10 @@ export class SharedStock {
   /** What was refused under other terms says nothing. */
   retune(terms: StockTerms): void {
     const { intervalMs, burst } = this.terms
-    if (terms.intervalMs !== intervalMs || terms.burst !== burst) this.dryUntil = -Infinity
     this.terms = terms
+    if (terms.intervalMs === intervalMs && terms.burst === burst) return
+    this.dryUntil = -Infinity
+    this.whenLow(this.fleet.now)
   }
 
   join(user: StockUser): void {
