@@ -1,5 +1,6 @@
 import { memoryServer, pipeline, share } from '@holdfast/core'
-import type { MemoryServer, Part, Pipeline, Request, Share, Store } from '@holdfast/core'
+import type { MemoryServer, Part, Pipeline, Share, Store } from '@holdfast/core'
+import type { Request } from '@holdfast/core/protocol'
 import { seededRandom, VirtualClock } from '@holdfast/testing'
 
 const stepMs = 10

@@ -1,5 +1,5 @@
 import { redisStore } from '@holdfast/redis'
-import type { Request } from '@holdfast/core'
+import type { Request } from '@holdfast/core/protocol'
 import { expect, it } from 'vitest'
 import { median } from '../bench/share/figures.ts'
 import { processorUs } from '../bench/share/server-figures.ts'

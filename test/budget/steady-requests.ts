@@ -1,4 +1,5 @@
-import type { Request, Store } from '@holdfast/core'
+import type { Store } from '@holdfast/core'
+import type { Request } from '@holdfast/core/protocol'
 import { Flushes } from '../bench/share/flushes.ts'
 import { requests } from '../redis/requests.ts'
 
