@@ -20,14 +20,19 @@ export function lineOf(name: string, round: Round): string {
 }
 
 export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other)
+  const sorted = measured(values).toSorted((one, other) => one - other)
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
+}
+
+/** Without what could not be measured: the reply that would have told was lost. */
+function measured(values: readonly number[]): readonly number[] {
+  return values.filter((value) => !Number.isNaN(value))
 }
 
 /** A figure: how often it was measured, and what came out. */
 export function figureLine(name: string, values: readonly number[], target = ''): string {
   const of = (share: number): string => ms(quantile(values, share)).padStart(10)
-  return `${name.padEnd(44)} ${String(values.length).padStart(5)} ${of(0.5)} ${of(0.99)} ${of(1)}  ${target}`
+  return `${name.padEnd(44)} ${String(measured(values).length).padStart(5)} ${of(0.5)} ${of(0.99)} ${of(1)}  ${target}`
 }
 
 export const figureHead: string = `${''.padEnd(44)} ${'n'.padStart(5)} ${'p50'.padStart(10)} ${'p99'.padStart(10)} ${'max'.padStart(10)}`

@@ -32,7 +32,7 @@ export const plantedInLife: readonly Planted[] = [
   {
     fault: 'stop: an answer that is under way is not waited for, so a probe is lost',
     file: `${share}/member.ts`,
-    from: 'if (!this.degraded) await within(this.#clock, answerMs, answered)',
+    from: 'if (!this.degraded) await within(this.clock, answerMs, answered)',
     to: 'void answered',
     tests: life,
   },

@@ -1,11 +1,11 @@
 import { redisStore } from '@holdfast/redis'
 import { storeContract } from '@holdfast/testing'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { eventually, redisServer } from '../servers/index.ts'
 
 describe('a store in Redis', () => {
   it.each(storeContract)('$name', async ({ run }) => {
     await using server = await redisServer()
-    await run({ connect: () => redisStore({ url: server.url }), eventually })
+    await expect(run({ connect: () => redisStore({ url: server.url }), eventually })).resolves.toBeUndefined()
   })
 })

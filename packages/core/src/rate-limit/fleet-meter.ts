@@ -136,6 +136,6 @@ export class FleetMeter extends Line implements StockUser {
   rescale(cells: Cells, now: number): void {
     this.#cells = cells
     this.#own.rescale(this.#part, now)
-    this.stock.terms = { intervalMs: cells.intervalMs, burst: this.#burst }
+    this.stock.retune({ intervalMs: cells.intervalMs, burst: this.#burst })
   }
 }

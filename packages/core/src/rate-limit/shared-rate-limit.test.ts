@@ -253,6 +253,23 @@ describe('a rate limit that a fleet shares', () => {
     expect(one?.sent).toBeGreaterThan(sent)
   })
 
+  it('lets a higher rate through at once, for however long it was refused before', async () => {
+    const [one] = fleetOf(1, { limit: 1, intervalMs: 3_600_000, burst: 1 })
+    await clock.advance(2_000)
+    for (let round = 0; round < 4; round++) {
+      one?.call()
+      await clock.advance(300)
+    }
+    expect(one?.passed.length).toBe(1)
+    one?.pipeline.update('rate-limit', { limit: 1_000, intervalMs: 1_000, burst: 100 })
+    await clock.advance(100)
+    for (let round = 0; round < 10; round++) {
+      one?.call()
+      await clock.advance(100)
+    }
+    expect(one?.passed.length).toBeGreaterThanOrEqual(10)
+  })
+
   it('counts in shadow what it would have refused, and lets it through', async () => {
     const [one] = fleetOf(1, { limit: 1, burst: 1, mode: 'shadow' })
     await clock.advance(2_000)

@@ -129,7 +129,7 @@ export class SharedObjects implements SharedParts {
     const exchange = this.#object(`r:${id}`, () => new StockExchange(id, new SharedStock(terms, fleet)))
     if (exchange === undefined) return undefined
     const { stock } = exchange
-    stock.terms = terms
+    stock.retune(terms)
     const user = userOf(stock)
     stock.join(user)
     const leave = (): void => void (stock.leave(user) && exchange.abandon())

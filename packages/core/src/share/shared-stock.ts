@@ -68,6 +68,13 @@ export class SharedStock {
     this.fleet = fleet
   }
 
+  /** What was refused under other terms says nothing. */
+  retune(terms: StockTerms): void {
+    const { intervalMs, burst } = this.terms
+    if (terms.intervalMs !== intervalMs || terms.burst !== burst) this.dryUntil = -Infinity
+    this.terms = terms
+  }
+
   join(user: StockUser): void {
     this.#users.add(user)
   }
