@@ -82,7 +82,10 @@ export class Desk implements Surroundings {
   }
 
   async ask(request: Request): Promise<Reply | StoreFailure> {
-    const [answer] = await this.server.connect().send([request])
+    const store = this.server.connect()
+    store.open({ pushed: () => undefined, connected: () => undefined, disconnected: () => undefined })
+    const [answer] = await store.send([request])
+    await store.close()
     if (answer === undefined) throw new Error('no answer')
     return answer
   }

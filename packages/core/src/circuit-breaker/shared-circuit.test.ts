@@ -104,6 +104,7 @@ describe('circuits that a fleet shares', () => {
     fleet = [new Instance(server, clock, 1, { shared: false })]
     const [one] = fleet
     const operator = server.connect()
+    operator.open({ pushed: () => undefined, connected: () => undefined, disconnected: () => undefined })
     const force = async (state: 'open' | 'none'): Promise<void> => {
       const name = 'inventory/circuit-breaker'
       const said = { forMs: state === 'none' ? 0 : 600_000, by: 'ann', why: 'drill' }
