@@ -74,6 +74,13 @@ export const plantedInLimits: readonly Planted[] = [
     tests: stock,
   },
   {
+    fault: 'what is granted beyond the reserve is lost',
+    file: `${core}/share/shared-stock.ts`,
+    from: '    if (cells > reserved) this.#batches.push(',
+    to: '    if (cells > reserved && now < 0) this.#batches.push(',
+    tests: stock,
+  },
+  {
     fault: 'the reserve is never spent',
     file: `${core}/share/shared-stock.ts`,
     from: '    this.#reserve -= left\n',
