@@ -72,6 +72,12 @@ describe('what instances have seen breaks a law', () => {
     expect(broken(flushed('a', 1, 5, {}), flushed('a', 2, 15, opens))).toEqual(['S6'])
   })
 
+  it('not where one that has counted nothing is told of an opening that others brought about', () => {
+    const opens = { epoch: 8, state: 'open' } as const
+    expect(broken(flushed('a', 1, 0, opens))).toEqual([])
+    expect(broken(flushed('a', 1, 1, opens))).toEqual(['S6'])
+  })
+
   it('where a fleet does not open though enough of it has failed', () => {
     const told = ['a', 'b', 'c', 'd'].map((each, at) => flushed(each, at, 5, { failures: 5 * at + 5 }))
     const last = flushed('e', 5, 5, { failures: 25 })

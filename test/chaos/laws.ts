@@ -115,8 +115,10 @@ function recovers(
 function groundless(entries: readonly Entry[], rules: Rules): readonly string[] {
   const flushes = entriesOf(entries, 'flushed')
   const found: string[] = []
-  for (const { claimed, reply, at } of flushes) {
+  for (const { claimed, reply, at, successes, failures: own } of flushes) {
     if (reply?.dropped !== 'none' || reply.state !== 'open' || reply.epoch === claimed) continue
+    // Who only says what it knows is told the state, whoever has brought it about; nothing of it could be dropped.
+    if (successes + own === 0) continue
     const told = flushes.filter((each) => each.claimed === claimed && each.failures > 0 && each.sentAt <= at)
     const failures = told.reduce((sum, each) => sum + each.failures, 0)
     const instances = new Set(told.map(({ instance }) => instance)).size
