@@ -7,7 +7,7 @@ const results = process.env['HOLDFAST_TEST_RESULTS']
 export default defineConfig({
   test: {
     // Most of the time is spent waiting for servers.
-    maxWorkers: 3,
+    maxWorkers: 2,
     ...(results === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: results } }),
     projects: [
       {

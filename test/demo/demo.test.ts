@@ -40,7 +40,7 @@ it('prints its table as one line of JSON, tells by its exit code whether all goa
   expect(demo.child.exitCode).toBe(goals.every(({ met }) => met) ? 0 : 1)
   // With room for a machine that is busy with other tests.
   expect(bare.success).toBeLessThan(0.85)
-  expect(holdfast.success).toBeGreaterThan(0.9)
+  expect(holdfast.success).toBeGreaterThan(bare.success + 0.1)
   expect(holdfast.sentToPrimaryWhileDown).toBeLessThan(bare.sentToPrimaryWhileDown)
 })
 

@@ -28,7 +28,7 @@ it.concurrent('a killed master is replaced, and follows when it comes back', asy
   expect(await replica.command('SET', 'other', 'new')).toBe('OK')
   await master.restart()
   const get = () => master.command('GET', 'other')
-  expect(await eventually('it follows', async () => (await get()) ?? undefined, { withinMs: 40_000 })).toBe(
+  expect(await eventually('it follows', async () => (await get()) ?? undefined, { withinMs: 50_000 })).toBe(
     'new',
   )
   expect(await master.command('GET', 'key')).toBe('value')
