@@ -116,7 +116,7 @@ export const plantedInLife: readonly Planted[] = [
   {
     fault: 'slices: who joins again begins with number one',
     file: `${share}/slice-exchange.ts`,
-    from: 'Math.max(0, Math.floor(slices.fleet.now))',
+    from: 'sequenceAt(slices.fleet.now)',
     to: '0',
     tests: slices,
   },

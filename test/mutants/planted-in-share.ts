@@ -207,7 +207,7 @@ export const plantedInShare: readonly Planted[] = [
   {
     fault: 'votes: a circuit that is made anew begins its numbers anew',
     file: `${share}/votes.ts`,
-    from: 'this.#sequence = Math.max(0, Math.floor(now))',
+    from: 'this.#sequence = sequenceAt(now)',
     to: 'this.#sequence = 0 * now',
     tests: stories,
   },

@@ -1,3 +1,4 @@
+import { brokenMs, isOfKeys } from './exchange.ts'
 import type { Exchange, Moment } from './exchange.ts'
 import { ringSize } from './protocol/breaker-policy.ts'
 import type { CircuitReply, FlushReply, FlushRequest } from './protocol/flush.ts'
@@ -8,9 +9,6 @@ import type { Reply, Request } from './protocol/request.ts'
 import { absurdMs } from './protocol/status.ts'
 import type { SharedBreaker } from './shared-breaker.ts'
 import type { StoreFailure } from './store.ts'
-
-/** For how long a circuit whose keys are of no use is left alone, in milliseconds. */
-const brokenMs = 5_000
 
 /** How often a circuit is looked at that is heard of all the time: nothing else tells of an override whose push was lost. */
 const lookMs = 30_000
@@ -167,7 +165,7 @@ export class BreakerExchange implements Exchange {
   failed(request: Request, failure: StoreFailure, { now }: Moment): void {
     this.#takeBack(request, failure, now)
     const { breaker } = this
-    if (failure.reason !== 'wrong type' && failure.reason !== 'malformed') return
+    if (!isOfKeys(failure)) return
     const { reason, message } = failure
     if (!breaker.broken) breaker.notify({ type: 'share.failed', reason, message })
     breaker.broken = true

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts'
+import { isOfKeys } from './exchange.ts'
 import type { Exchange, Moment } from './exchange.ts'
 import type { Request } from './protocol/request.ts'
+import { noAnswer } from './store.ts'
 import type { Answer, Store, StoreFailure } from './store.ts'
 
 /** Hears of the answers. */
@@ -90,11 +92,5 @@ export class Courier {
 
 /** Whether the server was not heard; what is wrong with one object's own keys is another matter. */
 export function isOfLink(answer: Answer): answer is StoreFailure {
-  return answer.type === 'failure' && answer.reason !== 'wrong type' && answer.reason !== 'malformed'
-}
-
-const noAnswer: StoreFailure = {
-  type: 'failure',
-  reason: 'malformed',
-  message: 'there were fewer answers than requests',
+  return answer.type === 'failure' && !isOfKeys(answer)
 }

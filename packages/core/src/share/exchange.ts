@@ -2,6 +2,22 @@ import type { Message } from './protocol/message.ts'
 import type { Reply, Request } from './protocol/request.ts'
 import type { StoreFailure } from './store.ts'
 
+/** For how long keys that hold what is of no use are left alone, in milliseconds. */
+export const brokenMs = 5_000
+
+/** Whether a failure is of one object's own keys, and says nothing of the link. */
+export function isOfKeys({ reason }: StoreFailure): boolean {
+  return reason === 'wrong type' || reason === 'malformed'
+}
+
+/**
+ * What the numbers of an exchange's requests begin after. Its requests are more than a millisecond apart, so whoever has the
+ * same name later begins with a higher number.
+ */
+export function sequenceAt(now: number): number {
+  return Math.max(0, Math.floor(now))
+}
+
 /** When and in which state of the link a reply came. On the clock of the share. */
 export interface Moment {
   readonly now: number

@@ -1,4 +1,5 @@
 import type { EndpointHealth } from './endpoint-health.ts'
+import { brokenMs, isOfKeys, sequenceAt } from './exchange.ts'
 import type { Exchange, Moment } from './exchange.ts'
 import { HealthNews } from './health-news.ts'
 import { ringSize } from './protocol/breaker-policy.ts'
@@ -16,9 +17,6 @@ import type { Reply, Request } from './protocol/request.ts'
 import type { SharedHealth } from './shared-health.ts'
 import type { StoreFailure } from './store.ts'
 
-/** For how long a service whose keys are of no use is left alone, in milliseconds. */
-const brokenMs = 5_000
-
 /** What one instance says of a service's endpoints, and what it makes of the answers. */
 export class HealthExchange implements Exchange {
   readonly registered: string
@@ -34,7 +32,7 @@ export class HealthExchange implements Exchange {
     this.health = health
     this.#news = new HealthNews(health)
     // Whoever has the same name later begins with a higher number.
-    this.#sequence = Math.max(0, Math.floor(health.fleet.now))
+    this.#sequence = sequenceAt(health.fleet.now)
     health.whenDue = () => health.fleet.wake(this)
     health.whenNew = () => health.fleet.inquire(this)
   }
@@ -158,7 +156,7 @@ export class HealthExchange implements Exchange {
 
   failed(request: Request, failure: StoreFailure, { now }: Moment): void {
     this.#takeBack(request, failure, now)
-    if (failure.reason !== 'wrong type' && failure.reason !== 'malformed') return
+    if (!isOfKeys(failure)) return
     const { reason, message } = failure
     if (!this.health.broken) this.health.notify({ type: 'share.failed', reason, message })
     this.health.broken = true

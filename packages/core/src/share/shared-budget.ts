@@ -1,4 +1,5 @@
 import type { ShareNotice } from './event.ts'
+import { brokenMs, isOfKeys, sequenceAt } from './exchange.ts'
 import type { Exchange, Moment } from './exchange.ts'
 import type { Fleet } from './fleet.ts'
 import type { BudgetRequest } from './protocol/budget.ts'
@@ -24,9 +25,6 @@ export interface BudgetUser {
 /** Counts go out so long after the first, sooner where there were retries, and half as soon with whatever else is sent. */
 const quietMs = 5_000
 const busyMs = 2_000
-
-/** Counts for keys that are of no use are kept back for so long. */
-const brokenMs = 5_000
 
 /**
  * One instance's part in a retry budget that a fleet shares. It tells how many calls began and how many extra attempts were
@@ -58,8 +56,7 @@ export class SharedBudget implements Exchange {
     this.terms = terms
     this.#fleet = fleet
     this.#refilledAt = fleet.now
-    // Requests are more than a millisecond apart, so whoever has the same name later begins with a higher number.
-    this.#sequence = Math.max(0, Math.floor(fleet.now))
+    this.#sequence = sequenceAt(fleet.now)
   }
 
   join(user: BudgetUser): void {
@@ -131,14 +128,15 @@ export class SharedBudget implements Exchange {
   }
 
   /** What may have been counted is not said again: it would count twice. */
-  failed(request: Request, { reason, message }: StoreFailure): void {
+  failed(request: Request, failure: StoreFailure): void {
     if (request.type !== 'budget') return
+    const { reason, message } = failure
     if (reason === 'unreachable') {
       this.#requests += request.requests
       this.#retries += request.retries
     }
     if (this.#requests + this.#retries > 0) this.#dueWithin(busyMs)
-    if (reason !== 'wrong type' && reason !== 'malformed') return
+    if (!isOfKeys(failure)) return
     if (!this.#broken) for (const user of this.#users) user.notify({ type: 'share.failed', reason, message })
     this.#broken = true
     this.dueAt = this.#fleet.now + brokenMs

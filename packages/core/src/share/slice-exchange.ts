@@ -1,3 +1,4 @@
+import { brokenMs, isOfKeys, sequenceAt } from './exchange.ts'
 import type { Exchange, Moment } from './exchange.ts'
 import type { Reply, Request } from './protocol/request.ts'
 import type { SliceReply, SliceRequest } from './protocol/slice.ts'
@@ -18,9 +19,8 @@ const slackMs = 100
 const askMs = 50
 const deniedAskMs = 200
 
-/** A request that failed is made again after so long, one for keys that are of no use later. */
+/** A request that failed is made again after so long. */
 const retryMs = 100
-const brokenMs = 5_000
 
 /** How much more than was used at a time is asked for. */
 const headroom = 1.2
@@ -48,8 +48,7 @@ export class SliceExchange implements Exchange, SliceCarrier {
     this.registered = `k:${id}`
     this.#id = id
     this.slices = slices
-    // Requests are more than a millisecond apart, so whoever has the same name later begins with a higher number.
-    this.#sequence = Math.max(0, Math.floor(slices.fleet.now))
+    this.#sequence = sequenceAt(slices.fleet.now)
     slices.carrier = this
   }
 
@@ -152,14 +151,15 @@ export class SliceExchange implements Exchange, SliceCarrier {
   }
 
   /** What was sent may be carried out yet: what it did not keep may be another's by now. */
-  failed(request: Request, { reason, message }: StoreFailure, { now }: Moment): void {
+  failed(request: Request, failure: StoreFailure, { now }: Moment): void {
     if (request.type !== 'slice' || !this.#hear()) return
     const { slices } = this
     if (slices.abandoned) return this.#end()
     const { grant } = slices
+    const { reason, message } = failure
     if (reason !== 'unreachable') slices.grant = { ...grant, permits: Math.min(grant.permits, request.keep) }
     this.dueAt = now + retryMs
-    if (reason === 'wrong type' || reason === 'malformed') {
+    if (isOfKeys(failure)) {
       if (!this.#broken) slices.notify({ type: 'share.failed', reason, message })
       this.#broken = true
       this.dueAt = now + brokenMs

@@ -1,3 +1,4 @@
+import { brokenMs, isOfKeys } from './exchange.ts'
 import type { Exchange, Moment } from './exchange.ts'
 import type { LimitReply, LimitRequest } from './protocol/limit.ts'
 import type { Reply, Request } from './protocol/request.ts'
@@ -10,9 +11,8 @@ const shortestDryMs = 5
 /** For who was refused and has no calls, the reserve has time. */
 const quietMs = 200
 
-/** A request that failed is made again after so long, one for a key that is of no use later. */
+/** A request that failed is made again after so long. */
 const retryMs = 100
-const brokenMs = 5_000
 
 /** What one instance says of a rate that is shared, and what it makes of the answers. */
 export class StockExchange implements Exchange {
@@ -101,12 +101,13 @@ export class StockExchange implements Exchange {
   }
 
   /** What was granted may be lost, and what was owed may be paid already: rather too little is used than too much. */
-  failed(request: Request, { reason, message }: StoreFailure, { now }: Moment): void {
+  failed(request: Request, failure: StoreFailure, { now }: Moment): void {
     if (request.type !== 'limit' || !this.#hear()) return
     const { stock } = this
     stock.debt += request.debt
     this.dueAt = now + retryMs
-    if (reason !== 'wrong type' && reason !== 'malformed') return
+    if (!isOfKeys(failure)) return
+    const { reason, message } = failure
     if (this.#brokenUntil === -Infinity) stock.notify({ type: 'share.failed', reason, message })
     this.#brokenUntil = this.dueAt = now + brokenMs
     this.#beAlone(now)

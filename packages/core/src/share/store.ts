@@ -24,6 +24,13 @@ export interface StoreFailure {
   readonly message: string
 }
 
+/** What stands for an answer that a store left out. */
+export const noAnswer: StoreFailure = {
+  type: 'failure',
+  reason: 'malformed',
+  message: 'there were fewer answers than requests',
+}
+
 /** What becomes of one request. Requests and replies are those of `@holdfast/core/protocol`. */
 export type Answer = Reply | StoreFailure
 

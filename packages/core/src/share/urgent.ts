@@ -1,5 +1,6 @@
 import type { Request } from './protocol/request.ts'
-import type { Answer, StoreFailure } from './store.ts'
+import { noAnswer } from './store.ts'
+import type { Answer } from './store.ts'
 
 type Asked = readonly [request: Request, answered: (answer: Answer) => void]
 
@@ -22,12 +23,6 @@ export class Urgent {
     const asked = this.#asked
     this.#asked = []
     const answers = await this.#send(asked.map(([request]) => request))
-    for (const [index, [, answered]] of asked.entries()) answered(answers[index] ?? unanswered)
+    for (const [index, [, answered]] of asked.entries()) answered(answers[index] ?? noAnswer)
   }
-}
-
-const unanswered: StoreFailure = {
-  type: 'failure',
-  reason: 'malformed',
-  message: 'there were fewer answers than requests',
 }

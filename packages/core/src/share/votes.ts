@@ -1,3 +1,5 @@
+import { sequenceAt } from './exchange.ts'
+
 /** How often one circuit's counts go out, in milliseconds. */
 const slowMs = 1_000
 const mediumMs = 400
@@ -26,10 +28,9 @@ export class Votes {
   #streak = 0
   #sequence: number
 
-  /** Flushes are more than a millisecond apart, so whoever has the same name later begins with a higher number. */
   constructor(random: () => number, now: number) {
     this.#random = random
-    this.#sequence = Math.max(0, Math.floor(now))
+    this.#sequence = sequenceAt(now)
   }
 
   /** Whether they are due sooner than before. */
