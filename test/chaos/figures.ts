@@ -21,17 +21,20 @@ interface Measurement {
 const processes = 5
 const instancesEach = 10
 
+/** A circuit that opens and closes soon, so that many repetitions take little time. */
+const brisk: CircuitBreakerOptions = {
+  openMs: 500,
+  maximumOpenMs: 1_000,
+  rampMs: 200,
+  window: { type: 'time', durationMs: 2_000 },
+}
+
 /** How long fifty instances take to learn what one flush has decided. */
 export const propagation: Scenario = {
   name: 'propagation',
   async play({ quick }) {
     const { cycles, lateMs, broken } = await measure({
-      circuit: {
-        openMs: 500,
-        maximumOpenMs: 1_000,
-        rampMs: 200,
-        window: { type: 'time', durationMs: 2_000 },
-      },
+      circuit: brisk,
       traffic: { callers: 2, workMs: 5, restMs: 60, longRatio: 0, longMs: 0 },
       repetitions: quick ? 10 : 100,
       healthyMs: 700,
@@ -58,12 +61,7 @@ export const recoveries: Scenario = {
   name: 'recoveries',
   async play({ quick }) {
     const { cycles, lateMs, broken } = await measure({
-      circuit: {
-        openMs: 500,
-        maximumOpenMs: 1_000,
-        rampMs: 200,
-        window: { type: 'time', durationMs: 2_000 },
-      },
+      circuit: brisk,
       traffic: { callers: 20, workMs: 10, restMs: 200, longRatio: 0, longMs: 0 },
       repetitions: quick ? 10 : 80,
       healthyMs: 500,

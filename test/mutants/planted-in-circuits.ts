@@ -146,7 +146,7 @@ export const plantedInCircuits: readonly Planted[] = [
   },
   {
     fault: 'shared circuit: others are told another time than the server keeps',
-    file: `${protocol}/flush.ts`,
+    file: `${protocol}/repair.ts`,
     from: 'remainingMs: openMs, reason, openings }',
     to: 'remainingMs: 0, reason, openings }',
     tests: laws,

@@ -83,18 +83,34 @@ export function keepMs({ bucketMs, probeLeaseMs }: BreakerPolicy, openMs: number
   return Math.max(idleMs, 2 * openMs, 4 * ringSize * bucketMs, 2 * probeLeaseMs)
 }
 
-/** What is left of a record at `now`: keys that have expired are gone, and a clock that stepped back is made up for. */
-export function living(record: BreakerRecord, now: number): BreakerRecord {
+/** What a record holds in its four keys, each of which expires by itself. */
+type Expiring = Pick<
+  BreakerRecord,
+  | 'expiresAt'
+  | 'reporters'
+  | 'reportersExpireAt'
+  | 'failing'
+  | 'failingExpireAt'
+  | 'leases'
+  | 'leasesExpireAt'
+>
+
+/** What is left of a record at `now`, whose key `c` holds what is in `empty` if it has expired. */
+export function unexpired<Held extends Expiring>(record: Held, empty: Held, now: number): Held {
   let left = record
   if (now >= record.expiresAt) {
     const { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt } = record
-    const kept = { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt }
-    left = { ...emptyRecord, ...kept }
+    left = { ...empty, reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt }
   }
   if (now >= left.reportersExpireAt) left = { ...left, reporters: {} }
   if (now >= left.failingExpireAt) left = { ...left, failing: {} }
   if (now >= left.leasesExpireAt) left = { ...left, leases: {} }
-  return clamped(left, now)
+  return left
+}
+
+/** What is left of a record at `now`: keys that have expired are gone, and a clock that stepped back is made up for. */
+export function living(record: BreakerRecord, now: number): BreakerRecord {
+  return clamped(unexpired(record, emptyRecord, now), now)
 }
 
 /** No opening remains longer than it was meant to last. */

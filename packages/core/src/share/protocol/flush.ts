@@ -2,7 +2,7 @@ import { longestOpenMs, quorumOf } from './breaker-policy.ts'
 import type { BreakerPolicy } from './breaker-policy.ts'
 import { entered, keepMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } from './breaker-record.ts'
 import type { BreakerRecord } from './breaker-record.ts'
-import { repair } from './repair.ts'
+import { changeOf, repair } from './repair.ts'
 import type { Verdict } from './repair.ts'
 import { isTidyingAt, withoutSilent } from './reporters.ts'
 import { counted, exceeds, isRecent, slide, sum } from './ring.ts'
@@ -94,17 +94,13 @@ function answer(record: BreakerRecord, request: FlushRequest, dropped: Dropped, 
 function enter(
   record: BreakerRecord,
   request: FlushRequest,
-  { entry, reason }: Verdict,
+  verdict: Verdict,
   policy: BreakerPolicy,
   dropped: Dropped,
   now: number,
 ): FlushStep {
-  const { epoch, status, openMs, openings } = entry
-  const { id } = request
-  return {
-    ...answer(entered(record, entry, policy, now), request, dropped, now),
-    message: { type: 'change', id, epoch, status, remainingMs: openMs, reason, openings },
-  }
+  const begun = entered(record, verdict.entry, policy, now)
+  return { ...answer(begun, request, dropped, now), message: changeOf(request.id, verdict) }
 }
 
 function trip({ epoch, openings }: BreakerRecord, policy: BreakerPolicy, now: number): Verdict {

@@ -1,5 +1,5 @@
 import { longestOpenMs, ringSize } from './breaker-policy.ts'
-import { keepMs, remainingMs } from './breaker-record.ts'
+import { keepMs, remainingMs, unexpired } from './breaker-record.ts'
 import type { BreakerRecord, Entry } from './breaker-record.ts'
 import type { CircuitReply } from './flush.ts'
 import { decodeHealthPolicy, encodeHealthPolicy } from './health-policy.ts'
@@ -101,14 +101,7 @@ export const emptyHealth: HealthRecord = {
 
 /** What is left at `now`: keys that have expired are gone, and a clock that stepped back is made up for. */
 export function livingHealth(record: HealthRecord, now: number): HealthRecord {
-  let left = record
-  if (now >= record.expiresAt) {
-    const { reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt } = record
-    left = { ...emptyHealth, reporters, reportersExpireAt, failing, failingExpireAt, leases, leasesExpireAt }
-  }
-  if (now >= left.reportersExpireAt) left = { ...left, reporters: {} }
-  if (now >= left.failingExpireAt) left = { ...left, failing: {} }
-  if (now >= left.leasesExpireAt) left = { ...left, leases: {} }
+  const left = unexpired(record, emptyHealth, now)
   const endpoints = new Map([...left.endpoints].map(([id, each]) => [id, clamped(each, now)]))
   return { ...left, since: Math.min(left.since, now), begun: Math.min(left.begun, now), endpoints }
 }

@@ -3,11 +3,10 @@ import { entered, keepMs, living, nextEpoch, remainingMs, rulesOf, withPolicy } 
 import type { BreakerRecord } from './breaker-record.ts'
 import { openFor } from './flush.ts'
 import type { CircuitReply, Dropped } from './flush.ts'
-import { repair } from './repair.ts'
+import { changeOf, repair } from './repair.ts'
 import type { Verdict } from './repair.ts'
 import type { Claim } from './status.ts'
 import type { Step } from './step.ts'
-import type { ChangeMessage } from './message.ts'
 
 /**
  * How a probe ended: `lost` where it ran and nobody knows how it went, `returned` where it never ran, so that its
@@ -193,13 +192,11 @@ function answer(
 function change(
   record: BreakerRecord,
   request: ProbeRequest,
-  { entry, reason }: Verdict,
+  verdict: Verdict,
   policy: BreakerPolicy,
   particulars: Particulars,
   now: number,
 ): ProbeStep {
-  const { epoch, status, openMs, openings } = entry
-  const { id } = request
-  const message: ChangeMessage = { type: 'change', id, epoch, status, remainingMs: openMs, reason, openings }
-  return { ...answer(entered(record, entry, policy, now), request, particulars, now), message }
+  const begun = entered(record, verdict.entry, policy, now)
+  return { ...answer(begun, request, particulars, now), message: changeOf(request.id, verdict) }
 }

@@ -2,7 +2,7 @@ import { longestOpenMs } from './breaker-policy.ts'
 import type { BreakerPolicy } from './breaker-policy.ts'
 import { nextEpoch, remainingMs } from './breaker-record.ts'
 import type { Entry, Standing } from './breaker-record.ts'
-import type { ChangeReason } from './message.ts'
+import type { ChangeMessage, ChangeReason } from './message.ts'
 import { absurdMs, stricter } from './status.ts'
 import type { Claim, Status } from './status.ts'
 
@@ -10,6 +10,12 @@ import type { Claim, Status } from './status.ts'
 export interface Verdict {
   readonly reason: ChangeReason
   readonly entry: Entry
+}
+
+/** What all instances are told of a new epoch. */
+export function changeOf(id: string, { entry, reason }: Verdict): ChangeMessage {
+  const { epoch, status, openMs, openings } = entry
+  return { type: 'change', id, epoch, status, remainingMs: openMs, reason, openings }
 }
 
 /**
