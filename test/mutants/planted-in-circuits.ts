@@ -244,7 +244,7 @@ export const plantedInCircuits: readonly Planted[] = [
   },
   {
     fault: 'script of circuits: a lease lasts for as long as the clock has stepped back',
-    file: `${scripts}/probe.lua`,
+    file: `${scripts}/round.lua`,
     from: 'if ends > latest then',
     to: 'if ends < 0 then',
     tests: twins,
@@ -286,14 +286,14 @@ export const plantedInCircuits: readonly Planted[] = [
   },
   {
     fault: 'script of circuits: a lease never ends',
-    file: `${scripts}/probe.lua`,
+    file: `${scripts}/round.lua`,
     from: 'if ends <= now then',
     to: 'if ends < 0 then',
     tests: twins,
   },
   {
     fault: 'script of circuits: leases that were lost are waited for',
-    file: `${scripts}/probe.lua`,
+    file: `${scripts}/round.lua`,
     from: 'expired = max(0, round.granted - round.succeeded - round.failed - running)\n',
     to: 'expired = 0\n',
     tests: twins,

@@ -342,16 +342,16 @@ export const plantedInHealth: readonly Planted[] = [
   },
   {
     fault: 'script of health: a lease ends as late as the clock has stepped back',
-    file: `${scripts}/health-probe.lua`,
+    file: `${scripts}/round.lua`,
     from: 'if ends > latest then',
     to: 'if false then',
     tests: twins,
   },
   {
     fault: 'script of health: a lost lease is waited for',
-    file: `${scripts}/health-probe.lua`,
-    from: 'expired = max(0, endpoint.granted - endpoint.succeeded - endpoint.failed - running)',
-    to: '',
+    file: `${scripts}/round.lua`,
+    from: 'expired = max(0, round.granted - round.succeeded - round.failed - running)',
+    to: 'expired = 0',
     tests: twins,
   },
   {

@@ -14,7 +14,6 @@ local claim = {
   remainingMs = tonumber(ARGV[7]),
   openings = tonumber(ARGV[8]),
 }
-local succeeded, failed, returned = 0, 1, 3
 local endpoint = endpoints[name]
 
 -- Of each running probe of the endpoint, when its lease ends; and what has to be written of them.
@@ -47,15 +46,7 @@ local function report(number, result)
   local token = name .. ':' .. text(endpoint.epoch) .. ':' .. number
   if not leases[token] then return end
   withoutLease(token)
-  if result == succeeded then
-    endpoint.succeeded = endpoint.succeeded + 1
-  elseif result == failed then
-    endpoint.failed = endpoint.failed + 1
-  elseif result == returned and endpoint.returned < policy.probes then
-    endpoint.returned, endpoint.granted = endpoint.returned + 1, endpoint.granted - 1
-  else
-    endpoint.failed, endpoint.lost = endpoint.failed + 1, endpoint.lost + 1
-  end
+  count(endpoint, result, policy)
 end
 
 -- Closes when enough have succeeded; a recovery does not make up for the ejections before it: time does. Opens when too
@@ -76,28 +67,11 @@ local function begin(with)
 end
 
 local function settle()
-  -- No lease ends later than one that began now: the clock has stepped back.
-  local latest, running = now + policy.probeLeaseMs, 0
-  for token, ends in pairs(leases) do
-    if ends > latest then
-      leases[token], added[token] = latest, latest
-    end
-  end
+  shorten(leases, policy, added)
   for each = 10, #ARGV, 2 do
     report(ARGV[each], tonumber(ARGV[each + 1]))
   end
-  for _ in pairs(leases) do
-    running = running + 1
-  end
-  -- Probes that are neither settled nor leased: their key was lost. Nobody else would ever give them up.
-  expired = max(0, endpoint.granted - endpoint.succeeded - endpoint.failed - running)
-  for token, ends in pairs(leases) do
-    if ends <= now then
-      withoutLease(token)
-      expired = expired + 1
-    end
-  end
-  endpoint.failed, endpoint.lost = endpoint.failed + expired, endpoint.lost + expired
+  expired = giveUp(endpoint, leases, withoutLease)
   local with = verdict()
   if not with then return grant() end
   begin(with)

@@ -8,7 +8,7 @@ import { healthArgs, registerBounds, registerReply } from './health.ts'
 const bounds = [...registerBounds, ...grantBounds]
 
 export const healthProbe: Encoding<HealthProbeRequest> = {
-  parts: ['prelude', 'status', 'service', 'rules', 'service-change', 'health-probe'],
+  parts: ['prelude', 'status', 'service', 'rules', 'round', 'service-change', 'health-probe'],
   keys: serviceKeys,
   args(request, prefix) {
     const { endpoint, claim, wanted, reports } = request

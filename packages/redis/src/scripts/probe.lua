@@ -5,7 +5,6 @@
 --          the next lease's end, leases given up, 1 if rules of a higher version were used
 
 local wanted = tonumber(ARGV[8])
-local succeeded, failed, returned = 0, 1, 3
 
 local circuit, found = read('ps', 'pf', 'pl', 'pg', 'pn', 'pr')
 local round = {
@@ -87,14 +86,7 @@ bind(circuit, fields)
 isChanged = #fields > 0
 local removed, shortened = {}, {}
 
--- No lease ends later than one that began now: the clock has stepped back.
-local latest = now + policy.probeLeaseMs
-for token, ends in pairs(leases) do
-  if ends > latest then
-    leases[token] = latest
-    shortened[token] = true
-  end
-end
+shorten(leases, policy, shortened)
 
 local function withoutLease(token)
   leases[token], shortened[token] = nil, nil
@@ -107,31 +99,11 @@ for each = 9, #ARGV, 2 do
   local token, result = text(circuit.epoch) .. ':' .. ARGV[each], tonumber(ARGV[each + 1])
   if leases[token] then
     withoutLease(token)
-    if result == succeeded then
-      round.succeeded = round.succeeded + 1
-    elseif result == failed then
-      round.failed = round.failed + 1
-    elseif result == returned and round.returned < policy.probes then
-      round.returned, round.granted = round.returned + 1, round.granted - 1
-    else
-      round.failed, round.lost = round.failed + 1, round.lost + 1
-    end
+    count(round, result, policy)
   end
 end
 
--- Probes that are neither settled nor leased: their key was lost. Nobody else would ever give them up.
-local running = 0
-for _ in pairs(leases) do
-  running = running + 1
-end
-expired = max(0, round.granted - round.succeeded - round.failed - running)
-for token, ends in pairs(leases) do
-  if ends <= now then
-    withoutLease(token)
-    expired = expired + 1
-  end
-end
-round.failed, round.lost = round.failed + expired, round.lost + expired
+expired = giveUp(round, leases, withoutLease)
 isChanged = isChanged or expired > 0
 
 -- Closes when enough have succeeded. Opens when too few still can; for longer only if somebody has seen a failure.

@@ -5,7 +5,7 @@ import type { Encoding } from './encoding.ts'
 import { grantBounds, grantReply, reportArgs } from './grant.ts'
 
 export const probe: Encoding<ProbeRequest> = {
-  parts: ['prelude', 'status', 'circuit', 'rules', 'epoch', 'probe'],
+  parts: ['prelude', 'status', 'circuit', 'rules', 'round', 'epoch', 'probe'],
   keys: circuitKeys,
   args(request, prefix) {
     const { wanted, reports } = request
