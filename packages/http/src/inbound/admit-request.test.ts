@@ -3,9 +3,9 @@ import { bulkhead, circuitBreaker, pipeline, timeout, TimeoutError } from '@hold
 import type { Admission, Admitted, Bulkhead, CircuitBreaker, Guard, Pipeline } from '@holdfast/core'
 import { VirtualClock } from '@holdfast/testing'
 import { describe, expect, it } from 'vitest'
-import { admitRequest, ClientGoneError, StatusError } from './inbound.ts'
+import { admitRequest, ClientGoneError, StatusError } from './admit-request.ts'
 import type { ResponseLike } from './response-end.ts'
-import { withScope } from './scope.ts'
+import { withScope } from '../scope.ts'
 
 class FakeResponse extends EventEmitter implements ResponseLike {
   statusCode = 200

@@ -1,7 +1,7 @@
 import type { Admission, Admitted, ExecuteOptions, Outcome, Pipeline } from '@holdfast/core'
 import { onResponseEnd } from './response-end.ts'
 import type { ResponseLike } from './response-end.ts'
-import { currentScope } from './scope.ts'
+import { currentScope } from '../scope.ts'
 
 /** Why the scope's signal is aborted when nobody waits for the answer any more. */
 export class ClientGoneError extends Error {
