@@ -1,3 +1,5 @@
+export { byCriticality, criticalities, criticalityOf, isCriticality } from './inbound/criticality.ts'
+export type { Criticality } from './inbound/criticality.ts'
 export { admitRequest, ClientGoneError, StatusError } from './inbound/admit-request.ts'
 export { replyTo } from './inbound/reply.ts'
 export type { Reply } from './inbound/reply.ts'
