@@ -6,6 +6,7 @@ import { plantedInLife } from './planted-in-life.ts'
 import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
 import { plantedInLimits } from './planted-in-limits.ts'
+import { plantedInOutbound } from './planted-in-outbound.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
 import { plantedInShare } from './planted-in-share.ts'
@@ -24,6 +25,7 @@ export const faults: readonly Planted[] = [
   ...plantedInLimitProtocol,
   ...plantedInLife,
   ...plantedInShare,
+  ...plantedInOutbound,
 ]
 
 /**

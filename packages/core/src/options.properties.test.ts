@@ -147,6 +147,7 @@ const differences: readonly Difference[] = [
   between('hedge.budget.inFlightRatio', 0, 1, { budget: { ...budget, inFlightMinimum: 0 } }),
   between('hedge.budget.inFlightMinimum', 0, 3, paid),
   between('hedge.isFatal', undefined, is(true)),
+  between('hedge.hedgeWhen', undefined, is(false)),
   between('keyed.name', 'a', 'b', { maximum: 1 }),
   between('keyed.maximum', 1, 10),
   between('keyed.idleMs', 1, 60_000),

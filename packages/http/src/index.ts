@@ -1,3 +1,5 @@
+export { readRemainingMs, timeoutHeader, writeRemainingMs } from './deadline.ts'
+export type { HeaderReader } from './deadline.ts'
 export { byCriticality, criticalities, criticalityOf, isCriticality } from './inbound/criticality.ts'
 export type { Criticality } from './inbound/criticality.ts'
 export { admitRequest, ClientGoneError, StatusError } from './inbound/admit-request.ts'

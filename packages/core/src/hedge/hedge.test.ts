@@ -13,7 +13,7 @@ import {
   timeout,
   wheelOf,
 } from '../index.ts'
-import type { HedgeOptions, HoldfastEvent, Part, Policy } from '../index.ts'
+import type { Call, HedgeOptions, HoldfastEvent, Part, Policy } from '../index.ts'
 
 let clock: VirtualClock
 let unhandled: unknown[]
@@ -267,6 +267,62 @@ describe('the delay of a hedge', () => {
     expect(operations.map(({ runs }) => runs.length)).toEqual([2, 1])
     for (const { last } of operations) last.resolve(1)
     await Promise.all(results)
+  })
+})
+
+describe('a call that hedgeWhen refuses', () => {
+  const reads = ({ metadata }: Call): boolean => metadata['reads'] === true
+
+  it('runs once, however slow, and one that it allows is hedged', async () => {
+    const guarded = make(hedge({ delayMs: 10, hedgeWhen: reads }))
+    for (const [metadata, expected] of [
+      [{ reads: false }, [1]],
+      [{ reads: true }, [1, 2]],
+    ] as const) {
+      const operation = controlledOperation()
+      const result = guarded.execute(operation.run, { metadata })
+      await clock.advance(100)
+      expect(attempts(operation)).toEqual(expected)
+      operation.last.resolve('answer')
+      expect(await result).toBe('answer')
+    }
+  })
+
+  it('hears its own error at once, and pays for nothing', async () => {
+    const budget = retryBudget()
+    const guarded = make(hedge({ hedgeWhen: () => false, budget }))
+    const before = budget.statistics(clock.now())
+    expect(await guarded.executeOutcome(() => Promise.reject('no'))).toEqual({ error: 'no' })
+    expect(budget.statistics(clock.now())).toEqual(before)
+  })
+
+  it('teaches the estimate of the latency nothing', async () => {
+    const guarded = make(hedge({ delayMs: { percentile: 0.9, warmUp: 1 }, hedgeWhen: reads }))
+    await succeed(guarded, [5, 5])
+    const operation = controlledOperation()
+    const result = guarded.execute(operation.run, { metadata: { reads: true } })
+    await clock.advance(1_000)
+    expect(operation.runs).toHaveLength(1)
+    operation.last.resolve('answer')
+    await result
+  })
+
+  it('D12: is one whose hedgeWhen throws, and that is reported', async () => {
+    const guarded = make(
+      hedge({
+        delayMs: 0,
+        hedgeWhen: () => {
+          throw 'broken'
+        },
+      }),
+    )
+    const log = new EventLog(guarded)
+    const operation = controlledOperation()
+    const result = guarded.execute(operation.run)
+    operation.last.resolve('answer')
+    expect(await result).toBe('answer')
+    expect(operation.runs).toHaveLength(1)
+    expect(log.of('hook.failed')).toMatchObject([{ hook: 'hedgeWhen', error: 'broken' }])
   })
 })
 

@@ -34,6 +34,8 @@ export interface HedgeOptions {
   readonly budget?: RetryBudget | RetryBudgetOptions | false
   /** Which errors end the call at once instead of starting the next attempt. A value always wins. Default: none. */
   readonly isFatal?: (outcome: Outcome) => boolean
+  /** Which calls may run more than once. The others pass as if there were no hedge. Default: all. */
+  readonly hedgeWhen?: (call: Call) => boolean
 }
 
 export type { HedgeEvent } from './race.ts'
@@ -54,6 +56,7 @@ const rules: Readonly<Record<string, Rule>> = {
   delayMs: delay,
   budget: budgetRule,
   isFatal: callable,
+  hedgeWhen: callable,
 }
 
 /**
@@ -91,7 +94,10 @@ class Hedge implements Policy {
 
   wrap(next: Next): Next {
     return (call) => {
-      const { hedges = 1, isFatal } = this.#options
+      const { hedges = 1, isFatal, hedgeWhen } = this.#options
+      if (hedgeWhen !== undefined && !ask(call.host, this.name, 'hedgeWhen', () => hedgeWhen(call), false)) {
+        return next(call)
+      }
       return new Race({
         call,
         next,
