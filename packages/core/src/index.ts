@@ -1,4 +1,4 @@
-export type { Admission, Admitted, Refused } from './engine/admission.ts'
+export type { Admission, Admitted, PendingAdmission, Refused } from './engine/admission.ts'
 export { retryBudget } from './budget.ts'
 export type { RetryBudget, RetryBudgetOptions, RetryBudgetStatistics } from './budget.ts'
 export { bulkhead, BulkheadFullError } from './bulkhead/bulkhead.ts'

@@ -406,6 +406,68 @@ describe('admit', () => {
     if (!(first instanceof Promise) && first.admitted) first.settle('cancelled')
   })
 
+  it('is cut short with the reason that is given, and its permit comes back with its end', () => {
+    const permits = bulkhead({ limit: 1 })
+    const breaker = circuitBreaker()
+    const admission = make(breaker, permits).admit()
+    if (admission instanceof Promise || !admission.admitted) throw new Error('not admitted')
+    const heard: unknown[] = []
+    admission.call.onCancel((reason) => heard.push(reason))
+    admission.cancel(boom)
+    admission.cancel(new Error('again'))
+    expect(heard).toEqual([boom])
+    expect(admission.call.signal.reason).toBe(boom)
+    expect(permits.statistics()).toMatchObject({ running: 1, abandoned: 1 })
+    admission.settle({ value: 1 })
+    expect(permits.statistics()).toMatchObject({ running: 0, abandoned: 0 })
+    expect(breaker.statistics().calls).toBe(0)
+  })
+
+  it('is not cut short once it has ended, however often its run is used again', () => {
+    const guarded = make(bulkhead({ limit: 1 }))
+    const first = guarded.admit()
+    if (first instanceof Promise || !first.admitted) throw new Error('not admitted')
+    first.settle({ value: 1 })
+    const next = guarded.admit()
+    if (next instanceof Promise || !next.admitted) throw new Error('not admitted')
+    first.cancel(boom)
+    expect([first.call.cancelled, next.call.cancelled]).toEqual([false, false])
+    next.settle({ value: 1 })
+  })
+
+  it('gives up waiting when it is told to', async () => {
+    const permits = bulkhead({ limit: 1, queue: { size: 1, maximumWaitMs: 10 } })
+    const guarded = make(permits)
+    const first = guarded.admit()
+    const second = guarded.admit()
+    if (first instanceof Promise || !first.admitted) throw new Error('not admitted')
+    if (!(second instanceof Promise)) throw new Error('did not wait')
+    second.cancel(boom)
+    expect(permits.statistics().waiting).toBe(0)
+    expect(await second).toEqual({ admitted: false, error: boom })
+    first.settle({ value: 1 })
+    const other = guarded.admit()
+    second.cancel(new Error('again'))
+    expect(other).toMatchObject({ admitted: true, call: { cancelled: false } })
+    if (!(other instanceof Promise) && other.admitted) other.settle({ value: 1 })
+  })
+
+  it('that is given up in the moment of its turn is cut short instead', async () => {
+    const permits = bulkhead({ limit: 1, queue: { size: 1, maximumWaitMs: 10 } })
+    const guarded = make(permits)
+    const first = guarded.admit()
+    const second = guarded.admit()
+    if (first instanceof Promise || !first.admitted) throw new Error('not admitted')
+    if (!(second instanceof Promise)) throw new Error('did not wait')
+    first.settle({ value: 1 })
+    second.cancel(boom)
+    const admission = await second
+    expect(admission).toMatchObject({ admitted: true, call: { cancelled: true, reason: boom } })
+    expect(permits.statistics()).toMatchObject({ running: 1, abandoned: 1 })
+    if (admission.admitted) admission.settle('cancelled')
+    expect(permits.statistics().running).toBe(0)
+  })
+
   it('refuses pipelines that are not guards alone', () => {
     expect(() => make(retry()).admit()).toThrow(HoldfastConfigError)
   })

@@ -1,5 +1,5 @@
 import { Admittance } from './engine/admission.ts'
-import type { Admission } from './engine/admission.ts'
+import type { Admission, PendingAdmission } from './engine/admission.ts'
 import { FirstCall } from './engine/call-record.ts'
 import type { Operation } from './engine/call-record.ts'
 import type { Call, ExecuteOptions } from './call.ts'
@@ -15,7 +15,7 @@ import { PipelineHost } from './engine/pipeline-host.ts'
 import type { Listener } from './engine/pipeline-host.ts'
 import type { Next, Part, Policy } from './policy.ts'
 import { takeRun } from './engine/run.ts'
-import { compose, isGuard } from './engine/segment.ts'
+import { compose, isGuard, isPolicy } from './engine/segment.ts'
 import type { Segment } from './engine/segment.ts'
 
 export interface PipelineOptions {
@@ -40,10 +40,10 @@ export interface Pipeline extends Policy {
     options?: ExecuteOptions,
   ): Promise<Outcome<Awaited<Value>>>
   /**
-   * Asks the guards for work that is not one function. A promise only where it has to wait.
+   * Asks the guards for work that is not one function. A promise only where it has to wait, which can be given up.
    * Throws `HoldfastConfigError` unless all parts are guards.
    */
-  admit(options?: ExecuteOptions): Admission | Promise<Admission>
+  admit(options?: ExecuteOptions): Admission | PendingAdmission
   /**
    * Gives the part of that name new options, in force from the next admission on. Those left out or undefined stay as
    * they are. Validated as a whole, together with the other parts and the pipelines around: if it throws
@@ -80,6 +80,7 @@ class ComposedPipeline implements Pipeline {
   readonly clock: Clock
   readonly #host: PipelineHost
   readonly #segment: Segment
+  readonly #admits: boolean
   /** The pipelines that it is a part of. */
   readonly #around: ComposedPipeline[] = []
 
@@ -89,6 +90,7 @@ class ComposedPipeline implements Pipeline {
     this.parts = parts
     this.#host = host
     this.#segment = compose(parts, undefined, host)
+    this.#admits = parts.every((part) => isGuard(part) && !isPolicy(part))
     for (const part of parts) if (part instanceof ComposedPipeline) part.#around.push(this)
   }
 
@@ -104,12 +106,11 @@ class ComposedPipeline implements Pipeline {
     return run.execute(this.#call(operation, options), true) as Promise<Outcome<Awaited<Value>>>
   }
 
-  admit(options?: ExecuteOptions): Admission | Promise<Admission> {
-    if (!this.parts.every(isGuard)) {
+  admit(options?: ExecuteOptions): Admission | PendingAdmission {
+    if (!this.#admits) {
       throw new HoldfastConfigError(`${this.name}: admit() needs a pipeline of guards alone; use execute()`)
     }
-    const run = takeRun(this.#segment)
-    const admittance = new Admittance(run)
+    const admittance = new Admittance(takeRun(this.#segment))
     return admittance.ask(this.#call(admittance.operation, options))
   }
 

@@ -21,6 +21,7 @@ import type {
   HoldfastEvent,
   Next,
   Outcome,
+  PendingAdmission,
   Part,
   PartConfig,
   Pipeline,
@@ -57,7 +58,7 @@ describe('D27: what comes out is of the type that is said', () => {
   })
 
   it('admit gives an admission, or a promise of one, told apart by admitted', () => {
-    expectTypeOf(guarded.admit).returns.toEqualTypeOf<Admission | Promise<Admission>>()
+    expectTypeOf(guarded.admit).returns.toEqualTypeOf<Admission | PendingAdmission>()
     const told = (admission: Admission) => (admission.admitted ? admission : undefined)
     expectTypeOf(told).returns.toEqualTypeOf<Admitted | undefined>()
     const refused = (admission: Admission) => (admission.admitted ? undefined : admission)

@@ -1,18 +1,23 @@
-import type { CallRecord } from './call-record.ts'
+import type { CallRecord, Operation } from './call-record.ts'
 import type { Call } from '../call.ts'
 import type { Outcome } from '../outcome.ts'
-import { held } from './way-in.ts'
 import type { Run } from './run.ts'
+import { held } from './way-in.ts'
 
 /** The guards' answer to work that is not one function. */
 export type Admission = Admitted | Refused
 
 export interface Admitted {
   readonly admitted: true
-  /** Its signal is aborted at the deadline and by the caller's signal. */
+  /** Cut short at the deadline, by the caller's signal and by `cancel`. */
   readonly call: Call
   /** Tells how the work ended, once; later calls do nothing. `cancelled`: it says nothing about the work. */
   settle(outcome: Outcome | 'cancelled'): void
+  /**
+   * Cuts the work short for `reason`, as the caller's signal would, and as cheaply as if there were none. What it holds
+   * comes back when `settle` tells that it has ended. Does nothing after that.
+   */
+  cancel(reason: unknown): void
 }
 
 export interface Refused {
@@ -20,46 +25,73 @@ export interface Refused {
   readonly error: unknown
 }
 
+/** An admission that has to wait. */
+export interface PendingAdmission extends Promise<Admission> {
+  /**
+   * Waits no longer: it is refused with `reason`. If it was admitted in the meantime, that work is cut short instead; it
+   * has to be settled like any other.
+   */
+  cancel(reason: unknown): void
+}
+
+const nobodyHears = (): void => {}
+
 /** Turns a run around: instead of calling an operation it hands out what the operation would have been given. */
-export class Admittance {
-  readonly #run: Run
-  #admitted: Admitted | undefined
+export class Admittance implements Admitted {
+  readonly admitted = true
+  /** Undefined once it is settled. */
+  #run: Run | undefined
+  #call: CallRecord | undefined
   #tell: ((admission: Admission) => void) | undefined
 
   constructor(run: Run) {
     this.#run = run
   }
 
-  readonly operation = (call: Call): unknown => {
-    this.#admitted = { admitted: true, call, settle: this.#settling(call as CallRecord) }
-    this.#tell?.(this.#admitted)
+  readonly #operation = (call: Call): unknown => {
+    this.#call = call as CallRecord
+    this.#tell?.(this)
     return held
   }
 
-  ask(call: CallRecord): Admission | Promise<Admission> {
-    const early = this.#run.start(call)
-    if (early !== undefined) return { admitted: false, error: 'error' in early ? early.error : undefined }
-    const ended = this.#run.execution()
-    if (this.#admitted !== undefined) {
-      ended.catch(() => {})
-      return this.#admitted
-    }
-    return new Promise((resolve) => {
-      this.#tell = resolve
-      ended.catch((error: unknown) => resolve({ admitted: false, error }))
-    })
+  get operation(): Operation {
+    return this.#operation
   }
 
-  #settling(call: CallRecord): (outcome: Outcome | 'cancelled') => void {
-    let settled = false
-    return (outcome) => {
-      if (settled) return
-      settled = true
-      if (outcome !== 'cancelled') return this.#run.end(outcome)
-      const reason = new Error('the work was cancelled')
-      this.#run.cut(reason)
-      this.#run.end({ error: reason })
-      void call
-    }
+  ask(call: CallRecord): Admission | PendingAdmission {
+    const run = this.#run as Run
+    const early = run.start(call)
+    if (early !== undefined) return { admitted: false, error: 'error' in early ? early.error : undefined }
+    if (this.#call === undefined) return this.#pending(run)
+    run.answerTo(nobodyHears, nobodyHears)
+    return this
+  }
+
+  #pending(run: Run): PendingAdmission {
+    const admission = new Promise<Admission>((resolve) => {
+      this.#tell = resolve
+      run.answerTo(nobodyHears, (error) => {
+        if (this.#call === undefined) this.#run = undefined
+        resolve({ admitted: false, error })
+      })
+    })
+    return Object.assign(admission, { cancel: (reason: unknown) => this.cancel(reason) })
+  }
+
+  get call(): Call {
+    return this.#call as Call
+  }
+
+  settle(outcome: Outcome | 'cancelled'): void {
+    const run = this.#run
+    this.#run = undefined
+    if (outcome !== 'cancelled') return run?.end(outcome)
+    const reason = new Error('the work was cancelled')
+    run?.cut(reason)
+    run?.end({ error: reason })
+  }
+
+  cancel(reason: unknown): void {
+    this.#run?.cut(reason)
   }
 }

@@ -33,6 +33,13 @@ export abstract class Answer extends Timer {
     return promise
   }
 
+  /** Has the answer told to functions instead of a promise. Must be called before it comes. */
+  answerTo(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    this.asOutcome = false
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
   protected answer(outcome: Outcome): void {
     const resolve = this.#resolve
     if (resolve === undefined) {

@@ -95,7 +95,7 @@ function isReaction(part: Part): part is Reaction {
   return has(part, 'settle') && has(part, 'recover')
 }
 
-function isPolicy(part: Part): part is Policy {
+export function isPolicy(part: Part): part is Policy {
   return has(part, 'wrap')
 }
 

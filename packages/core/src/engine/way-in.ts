@@ -43,7 +43,7 @@ export abstract class WayIn extends Lifetime implements Waiter {
     return 'error' in early ? Promise.reject(early.error) : Promise.resolve(early.value)
   }
 
-  /** Sets out; returns the outcome if it is there at once. Otherwise `execution` must be asked for now. */
+  /** Sets out; returns the outcome if it is there at once. Otherwise `answerTo` must be told now who hears it. */
   start(call: CallRecord): Outcome | undefined {
     this.enterFrame()
     this.live(call)
@@ -51,12 +51,6 @@ export abstract class WayIn extends Lifetime implements Waiter {
     const early = this.takeEarly()
     this.leaveFrame()
     return early
-  }
-
-  /** Rejects or resolves when a call that was started is over. */
-  execution(): Promise<unknown> {
-    this.asOutcome = false
-    return this.promise()
   }
 
   #enter(call: CallRecord, now: number): void {
