@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { root } from './source.ts'
 
 it('public names change only on purpose', async () => {
-  const entries = globSync('packages/*/src/{index,arbitraries,protocol}.ts', { cwd: root }).sort()
+  const entries = globSync('packages/*/src/{index,arbitraries,options,protocol}.ts', { cwd: root }).sort()
   const names = entries.map((path) => {
     const text = readFileSync(join(root, path), 'utf8')
     const lists = [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = '']) =>

@@ -334,8 +334,8 @@ export const planted: readonly Planted[] = [
   {
     fault: 'D20 an admission is always a promise',
     file: `${core}/engine/admission.ts`,
-    from: '      ended.catch(() => {})\n      return this.#admitted',
-    to: '      ended.catch(() => {})\n      return Promise.resolve(this.#admitted)',
+    from: 'run.answerTo(nobodyHears, nobodyHears)\n    return this',
+    to: 'run.answerTo(nobodyHears, nobodyHears)\n    return Promise.resolve(this) as never',
     tests: sharing,
   },
   {

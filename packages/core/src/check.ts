@@ -84,12 +84,14 @@ export function show(value: unknown): string {
   return value.length === 0 ? 'an empty array' : 'an array'
 }
 
+/** A number within bounds, which are allowed themselves. */
 export function number(minimum: number, maximum: number = Number.MAX_VALUE): Rule {
   const bound = maximum === Number.MAX_VALUE ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`
   return (value) =>
     typeof value === 'number' && value >= minimum && value <= maximum ? undefined : `a number ${bound}`
 }
 
+/** The same without a fraction. */
 export function integer(minimum: number, maximum: number = Number.MAX_SAFE_INTEGER): Rule {
   const bound =
     maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`
@@ -107,6 +109,7 @@ export function durationMs(minimum: number = 0): Rule {
       : `a finite number of milliseconds of at least ${minimum}`
 }
 
+/** From 0 to 1. */
 export const ratio: Rule = number(0, 1)
 
 export const text: Rule = (value) =>
@@ -122,6 +125,7 @@ export function oneOf(...allowed: readonly string[]): Rule {
   return (value) => (allowed.includes(value as string) ? undefined : `one of ${allowed.join(', ')}`)
 }
 
+/** What one of two rules lets pass. */
 export function either(first: Rule, second: Rule): Rule {
   return (value) => {
     const demand = first(value)
