@@ -42,7 +42,7 @@ export function targetLine({ text, value, met }: Target): string {
   return `${met ? '✓' : '✗'} ${text}: ${Number(value.toPrecision(3))}`
 }
 
-function atMost(text: string, value: number, bound: number): Target {
+export function atMost(text: string, value: number, bound: number): Target {
   return { text: `${text}, at most ${bound}`, value, bound, met: value <= bound }
 }
 

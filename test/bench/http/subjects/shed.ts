@@ -1,0 +1,69 @@
+import type { RequestListener, Server } from 'node:http'
+import { bulkhead, BulkheadFullError, pipeline } from '@holdfast/core'
+import { protect, refusals } from '@holdfast/express'
+import { admitRequest, replyTo } from '@holdfast/http'
+import type { Reply } from '@holdfast/http'
+import express from 'express'
+import { listen } from '../listen.ts'
+import { answer, refused, served } from '../subject.ts'
+import type { Group, ServerSubject } from '../subject.ts'
+
+const burnMs = 1
+
+/** The same bytes as a refusal of ours, so that what differs is the deciding. */
+const prepared = prepare(replyTo(new BulkheadFullError('full', { policy: 'bulkhead' })))
+
+function prepare(reply: Reply | undefined): Reply {
+  if (reply === undefined) throw new Error('a full bulkhead has no reply')
+  const length = String(Buffer.byteLength(reply.body))
+  return { ...reply, headers: { ...reply.headers, 'content-length': length } }
+}
+
+const bare: RequestListener = (_request, response) => {
+  response.writeHead(prepared.status, prepared.headers).end(prepared.body)
+}
+
+function shedding(): RequestListener {
+  const guarded = pipeline('bench', [bulkhead({ limit: 0 })])
+  return async (_request, response) => {
+    const admission = await admitRequest(guarded, response)
+    const reply = admission.admitted ? undefined : replyTo(admission.error)
+    if (reply === undefined) return void response.end(answer)
+    const length = Buffer.byteLength(reply.body)
+    response.writeHead(reply.status, { ...reply.headers, 'content-length': length }).end(reply.body)
+  }
+}
+
+const burning: RequestListener = (_request, response) => {
+  const end = performance.now() + burnMs
+  while (performance.now() < end);
+  response.end(answer)
+}
+
+function bareExpress(): Promise<Server> {
+  const app = express()
+  app.use((_request, response) => {
+    response.writeHead(prepared.status, prepared.headers).end(prepared.body)
+  })
+  return listen(app)
+}
+
+function sheddingExpress(): Promise<Server> {
+  const app = express()
+  app.use(protect('bench', [bulkhead({ limit: 0 })]))
+  app.get('/', (_request, response) => void response.send(answer))
+  app.use(refusals())
+  return listen(app)
+}
+
+/** What it costs to say no, where everybody is told so. */
+export const shed: Group<ServerSubject> = {
+  name: 'a request that is shed',
+  subjects: {
+    'node:http, a bare 503': refused(() => listen(bare)),
+    'holdfast in node:http': refused(() => listen(shedding())),
+    'Express, a bare 503': refused(bareExpress),
+    'holdfast in Express': refused(sheddingExpress),
+    'served after 1 ms of work': served(() => listen(burning)),
+  },
+}
