@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { status } from './behaviour.ts'
+import type { Behaviour, Hostility } from './behaviour.ts'
+import { limits } from './client-under-test.ts'
+import type { ClientKind } from './client-under-test.ts'
+import { described, hangsAfterMs, left, Trial } from './trial.ts'
+import type { Complaints } from './trial.ts'
+
+/** A client may need a few turns until it knows that it can use a connection again. */
+const untilKeptMs = 20
+
+const get = { method: 'GET' } as const
+
+/** Whoever is treated so again and again hears what there is to hear, after no more attempts than are allowed. */
+export function isHeard(kind: ClientKind, hostility: Hostility): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    trial.upstream.behave([], hostility)
+    trial.expectHeard(await trial.hear(get), hostility)
+    trial.expectRequests(limits.attempts)
+  })
+}
+
+/** A read that fails once is tried again, and nobody notices; what did not fail is not. */
+export function isOvercome(kind: ClientKind, hostility: Hostility): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    trial.upstream.behave([hostility])
+    const ending = await trial.hear(get)
+    if (!failsAttempt(kind, hostility)) return trial.expectHeard(ending, hostility)
+    trial.expect(ending, status(200))
+    if ('text' in ending && ending.text !== 'ok') trial.complain('read another answer')
+    trial.expectRequests(2)
+  })
+}
+
+function failsAttempt({ readsBody }: ClientKind, { heard }: Hostility): boolean {
+  return heard.kind !== 'status' || heard.status >= 500 || (readsBody && heard.body !== 'whole')
+}
+
+/** The same on a connection that was kept: it may be lost in the moment in which it is used again. */
+export function isOvercomeOnReuse(kind: ClientKind, hostility: Hostility): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    await trial.hear(get)
+    await delay(untilKeptMs)
+    trial.upstream.behave([hostility])
+    const ending = await trial.hear(get)
+    if (failsAttempt(kind, hostility)) trial.expect(ending, status(200))
+    else trial.expectHeard(ending, hostility)
+    if (trial.upstream.seen[1]?.connection === 2) trial.complain('used no connection again')
+  })
+}
+
+/** What may have been done is not done again, on a new connection nor on one that was kept. */
+export function isNotRepeated(kind: ClientKind, hostility: Hostility): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    const post = { method: 'POST', body: 'once' } as const
+    for (const before of [0, 1]) {
+      if (before === 1) await trial.hear(post)
+      await delay(untilKeptMs)
+      const already = trial.upstream.seen.length
+      trial.upstream.behave([hostility])
+      const ending = await trial.hear(post)
+      if (ending.kind === 'hung') trial.complain('hung')
+      trial.expectRequests(already + 1)
+    }
+  })
+}
+
+/** A body that can be read once is sent once, though its method might be repeated. */
+export function isNotSentAgain(kind: ClientKind, hostility: Hostility): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    let readings = 0
+    async function* body(): AsyncGenerator<Uint8Array> {
+      readings++
+      for (let piece = 0; piece < 4; piece++) yield Buffer.alloc(16 * 1024, 'x')
+    }
+    trial.upstream.behave([hostility])
+    const ending = await trial.hear({ method: 'PUT', body: body() })
+    if (ending.kind === 'hung') trial.complain('hung')
+    if (readings > 1) trial.complain(`read the body ${readings} times`)
+    const sent = trial.upstream.seen.filter(({ request }) => request.bodyBytes > 0 || request.whole)
+    if (sent.length > 1) trial.complain(`sent the body ${sent.length} times`)
+  })
+}
+
+/** Who leaves hears their own reason at once, and nothing is tried again. */
+export function isLeft(kind: ClientKind, hostility: Hostility): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    trial.upstream.behave([], hostility)
+    const caller = new AbortController()
+    void delay(limits.attemptMs / 3).then(() => caller.abort(left))
+    const begun = performance.now()
+    const ending = await trial.hear(get, caller)
+    if (performance.now() - begun > hangsAfterMs / 2) trial.complain('hears it late')
+    const isOwn = ending.kind === 'left' || ('error' in ending && ending.error === left)
+    if (!isOwn && ending.kind !== hostility.orHeard?.kind) {
+      trial.complain(`heard ${described(ending)}, not the caller's own reason`)
+    }
+    trial.expectRequests(1)
+  })
+}
+
+/** An answer that comes before the request has gone is heard, or else that the connection has broken. */
+export function isHeardEarly(kind: ClientKind, early: Behaviour): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    trial.upstream.behave([], early)
+    const ending = await trial.hear({ method: 'POST', body: 'x'.repeat(8 * 1024 * 1024) })
+    if (ending.kind !== 'status' && ending.kind !== 'broken') trial.complain(`heard ${described(ending)}`)
+    trial.expectRequests(1)
+  })
+}
+
+/** Where the answer is handed over with its head, its body may take longer than the attempt. */
+export function isHeardToTheEnd(kind: ClientKind, slow: Behaviour): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    trial.upstream.behave([slow])
+    const ending = await trial.hear(get)
+    trial.expect(ending, status(200))
+    trial.expectRequests(kind.readsBody ? 2 : 1)
+  })
+}

@@ -1,0 +1,54 @@
+import { redirects } from './behaviours/redirects.ts'
+import type { ClientKind } from './client-under-test.ts'
+import { HostileUpstream } from './hostile-upstream.ts'
+import { Trial } from './trial.ts'
+import type { Complaints } from './trial.ts'
+
+const secrets = {
+  authorization: 'Bearer secret',
+  cookie: 'session=secret',
+  'proxy-authorization': 'Basic secret',
+}
+
+export const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308]
+
+/** Where a redirect leads back to itself, or to where nobody can go. */
+export const deadEnds: readonly string[] = [
+  '/',
+  '',
+  'http://[',
+  'http://127.0.0.1:1/',
+  'javascript:alert(1)',
+  'file:///etc/passwd',
+]
+
+/** As many as `fetch` follows, and the request before. */
+const mostRequests = 21
+
+/** What is meant for one origin is not told another. */
+export function areNotTold(kind: ClientKind, status: number): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    const other = await HostileUpstream.start()
+    try {
+      trial.upstream.behave([], redirects(status, `${other.url}/elsewhere`))
+      await trial.hear({ method: 'GET', headers: secrets })
+      if (kind.followsRedirects && other.seen.length !== 1) trial.complain(`asked ${other.seen.length} times`)
+      const told = other.seen.flatMap(({ request }) =>
+        Object.keys(secrets).filter((name) => name in request.headers),
+      )
+      for (const name of told) trial.complain(`told the other origin ${name}`)
+    } finally {
+      await other.stop()
+    }
+  })
+}
+
+/** Such a redirect is given up. */
+export function areGivenUp(kind: ClientKind, status: number, location: string): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    trial.upstream.behave([], redirects(status, location))
+    const ending = await trial.hear({ method: 'GET' })
+    if (ending.kind !== 'broken' && ending.kind !== 'status') trial.complain(`heard ${ending.kind}`)
+    trial.expectRequests(mostRequests)
+  })
+}

@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Long enough for bytes on loopback to be read before what follows them. */
+const apartMs = 25
+
+/** The most that one behaviour sends. */
+const mostBytes = 8 * 1024 * 1024
+
+/** The server's end of one connection, with the words of which behaviours are made. */
+export class Wire {
+  /** Counted from 1 in the order of connecting. */
+  readonly number: number
+  /** Whether everything asked was answered in full, so that a client may keep the connection. */
+  atRest = true
+  readonly closed: Promise<void>
+  readonly #socket: Socket
+  readonly #over = new AbortController()
+  #sent = 0
+
+  constructor(number: number, socket: Socket) {
+    this.number = number
+    this.#socket = socket
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
+    socket.once('close', () => this.#over.abort())
+    // The client has no more to say; whatever a behaviour still had to say, nobody would read.
+    socket.once('end', () => socket.end())
+  }
+
+  /** Bytes as `latin1` text; lines end as HTTP's do. */
+  write(text: string): void {
+    if (!this.#socket.writable) return
+    const bytes = Buffer.from(text.replaceAll('\n', '\r\n'), 'latin1')
+    this.#sent += bytes.length
+    if (this.#sent > mostBytes) throw new Error('a behaviour must not go on for ever')
+    this.#socket.write(bytes)
+  }
+
+  /** A whole answer, after which the connection may be used again. */
+  answer(status: number, body: string, headers = ''): void {
+    this.atRest = true
+    this.write(`HTTP/1.1 ${status} Word\n${headers}content-length: ${Buffer.byteLength(body)}\n\n`)
+    this.write(body)
+  }
+
+  /** The client reads what was written, and nothing after it. */
+  async pause(): Promise<void> {
+    await delay(apartMs, undefined, { signal: this.#over.signal }).catch(() => {})
+  }
+
+  /** Writes `text` again and again, until the client is gone or so many times are over. */
+  async trickle(text: string, times: number): Promise<void> {
+    for (let time = 0; time < times && !this.#over.signal.aborted; time++) {
+      this.write(text)
+      await this.pause()
+    }
+  }
+
+  /** Ends its own direction, and goes on reading. */
+  finish(): void {
+    this.#socket.end()
+  }
+
+  /** Ends both directions with a reset. */
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+
+  /** Leaves what the client sends where it is. */
+  stopReading(): void {
+    this.#socket.pause()
+  }
+
+  readOn(): void {
+    this.#socket.resume()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+}
