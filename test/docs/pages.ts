@@ -35,3 +35,8 @@ function cellsOf(line: string): readonly string[] {
 export function codesIn(cell: string): readonly string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
 }
+
+/** What the packages are made of, without their tests. */
+export const sources: readonly string[] = globSync('packages/*/src/**/*.ts', { cwd: root })
+  .filter((path) => !path.endsWith('.test.ts'))
+  .map((path) => readFileSync(join(root, path), 'utf8'))

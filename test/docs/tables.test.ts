@@ -1,5 +1,3 @@
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   bulkhead,
   circuitBreaker,
@@ -16,8 +14,7 @@ import {
 import type { Part, ShareOptions } from '@holdfast/core'
 import { redisStore } from '@holdfast/redis'
 import { describe, expect, it } from 'vitest'
-import { root } from '../architecture/source.ts'
-import { codesIn, pages, rowsUnder, textOf } from './pages.ts'
+import { codesIn, pages, rowsUnder, sources, textOf } from './pages.ts'
 
 interface Documented {
   readonly page: string
@@ -144,10 +141,6 @@ it('the tables of options of @holdfast/redis list what a store and a share know'
   const written = rows.flatMap(([option = '']) => codesIn(option))
   expect(written.toSorted()).toEqual(known.flatMap(optionsOf).toSorted())
 })
-
-const sources = globSync('packages/*/src/**/*.ts', { cwd: root })
-  .filter((path) => !path.endsWith('.test.ts'))
-  .map((path) => readFileSync(join(root, path), 'utf8'))
 
 describe('the tables of events', () => {
   it('list every event with its fields', () => {
