@@ -1,0 +1,18 @@
+import { describe } from 'vitest'
+import type { Adapter } from './adapter.ts'
+import { answeredInTime } from './answered-in-time.ts'
+import { clientsThatLeave } from './clients-that-leave.ts'
+import { connections } from './connections.ts'
+import { everyEnd } from './every-end.ts'
+import { refusedAtTheDoor } from './refused-at-the-door.ts'
+import { worksThatEnd } from './works-that-end.ts'
+
+/** What every adapter for incoming requests has to do, over real sockets. */
+export function inboundContract(adapter: Adapter): void {
+  describe(`${adapter.name}: work`, () => void worksThatEnd(adapter))
+  describe(`${adapter.name}: a client that leaves`, () => void clientsThatLeave(adapter))
+  describe(`${adapter.name}: a refusal`, () => void refusedAtTheDoor(adapter))
+  describe(`${adapter.name}: a deadline`, () => void answeredInTime(adapter))
+  describe(`${adapter.name}: one connection`, () => void connections(adapter))
+  describe(`${adapter.name}: requests in great number`, () => void everyEnd(adapter))
+}
