@@ -1,0 +1,13 @@
+/** Test files that are to pass on every Node that is supported, as vitest's filters: parts of their paths. */
+export interface Suite {
+  readonly name: string
+  readonly files: readonly string[]
+}
+
+export const suites: readonly Suite[] = [
+  {
+    name: 'inbound',
+    files: ['test/inbound/', 'packages/http/src/inbound/', 'packages/express/src/'],
+  },
+  { name: 'outbound', files: ['packages/http/src/deadline', 'test/http/hostile-upstream'] },
+]
