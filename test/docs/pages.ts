@@ -2,10 +2,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../architecture/source.ts'
 
+const places = ['README.md', 'docs/**/*.md', 'packages/*/README.md', 'examples/README.md']
 /** Every page that a user reads, from the repository's root. */
-export const pages: readonly string[] = globSync(['README.md', 'docs/**/*.md', 'packages/*/README.md'], {
-  cwd: root,
-}).sort()
+export const pages: readonly string[] = globSync(places, { cwd: root }).sort()
 
 export function textOf(page: string): string {
   return readFileSync(join(root, page), 'utf8')
