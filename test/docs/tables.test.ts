@@ -10,8 +10,9 @@ import {
   retry,
   share,
   timeout,
+  wrap,
 } from '@holdfast/core'
-import type { Part, ShareOptions } from '@holdfast/core'
+import type { Part, ShareOptions, WrapOptions } from '@holdfast/core'
 import { redisStore } from '@holdfast/redis'
 import { describe, expect, it } from 'vitest'
 import { codesIn, pages, rowsUnder, sources, textOf } from './pages.ts'
@@ -133,6 +134,13 @@ describe('the table of options', () => {
     })
     expect(wrong).toEqual([])
   })
+})
+
+it('the table of options of a wrapped client lists what wrap knows', () => {
+  const rows = rowsUnder(textOf('docs/wrap.md'), 'option')
+  const written = rows.flatMap(([option = '']) => codesIn(option))
+  const known = optionsOf((options: object) => wrap({}, options as WrapOptions<object>))
+  expect(written.toSorted()).toEqual(known.toSorted())
 })
 
 it('the tables of options of @holdfast/redis list what a store and a share know', () => {

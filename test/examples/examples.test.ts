@@ -42,6 +42,11 @@ const prints: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'keyed-tenants': [/^in common/, /^ {2}quiet +100 /, /^for each tenant/, /^ {2}quiet +100 +100 +0 +0 /],
   'hedged-reads': [/^plain .* 600 +0$/, /^hedged .* 6\d\d +\d+$/],
+  wrap: [
+    /^get, and the connection is lost +1$/,
+    /^incr, .* is lost +\w+Error: /,
+    /^get, and Redis is back +2$/,
+  ],
 }
 
 it.concurrent.for(Object.entries(prints))(

@@ -10,6 +10,7 @@ import { plantedInOutbound } from './planted-in-outbound.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
 import { plantedInShare } from './planted-in-share.ts'
+import { plantedInWrap } from './planted-in-wrap.ts'
 import { planted } from './planted.ts'
 import type { Planted } from './planted.ts'
 
@@ -26,6 +27,7 @@ export const faults: readonly Planted[] = [
   ...plantedInLife,
   ...plantedInShare,
   ...plantedInOutbound,
+  ...plantedInWrap,
 ]
 
 /**
