@@ -1,4 +1,4 @@
-import { Admittance } from './engine/admission.ts'
+import { Admittance, hold } from './engine/admission.ts'
 import type { Admission, PendingAdmission } from './engine/admission.ts'
 import { FirstCall } from './engine/call-record.ts'
 import type { Operation } from './engine/call-record.ts'
@@ -110,8 +110,8 @@ class ComposedPipeline implements Pipeline {
     if (!this.#admits) {
       throw new HoldfastConfigError(`${this.name}: admit() needs a pipeline of guards alone; use execute()`)
     }
-    const admittance = new Admittance(takeRun(this.#segment))
-    return admittance.ask(this.#call(admittance.operation, options))
+    const admittance = new Admittance(options ?? noOptions)
+    return admittance.ask(takeRun(this.#segment), new FirstCall(this.#host, admittance, hold))
   }
 
   #call(operation: Operation, options: ExecuteOptions | undefined): FirstCall {

@@ -1,4 +1,4 @@
 export { protect } from './protect.ts'
 export type { Protection, ProtectOptions } from './protect.ts'
 export { refusals } from './refusals.ts'
-export { RefusedError } from './refused-error.ts'
+export { RefusedError } from '@holdfast/http'

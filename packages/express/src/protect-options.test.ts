@@ -10,18 +10,18 @@ const cases: readonly [string, unknown, unknown, RegExp][] = [
     'a policy among the guards',
     [bulkhead(), retry()],
     {},
-    /takes guards alone; put 'retry' around the calls/,
+    /guards alone can admit requests; put 'retry' around the calls/,
   ],
   [
     'a pipeline among the guards',
     [pipeline('inner', [bulkhead()])],
     {},
-    /takes guards alone; put 'inner' around the calls/,
+    /guards alone can admit requests; put 'inner' around the calls/,
   ],
   ['options that are null', [bulkhead()], null, /options must be an object/],
   ['a list of options', [bulkhead()], [], /options must be an object/],
-  ['a key that is no function', [bulkhead()], { key: 'x' }, /key must be a function of the request/],
-  ['an unknown option', [bulkhead()], { keys: () => 'x' }, /unknown option 'keys'; known are clock, random/],
+  ['a key that is no function', [bulkhead()], { key: 'x' }, /key must be a function, not "x"/],
+  ['an unknown option', [bulkhead()], { keys: () => 'x' }, /unknown option 'keys'; known are key, exempt/],
   ['a clock that is none', [bulkhead()], { clock: Date }, /clock must be a Clock/],
 ]
 

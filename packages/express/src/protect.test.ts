@@ -8,7 +8,7 @@ import type { ErrorRequestHandler, Express, RequestHandler, Response } from 'exp
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventually, RawClient, send, serve } from './loopback.ts'
 import { protect } from './protect.ts'
-import { RefusedError } from './refused-error.ts'
+import { RefusedError } from '@holdfast/http'
 
 let clock: VirtualClock
 let permits: Bulkhead

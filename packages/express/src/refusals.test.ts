@@ -109,7 +109,11 @@ describe('refusals', () => {
   })
 
   it('passes on every other error, what an outgoing pipeline refuses included', async () => {
-    const errors = [new Error('boom'), new CircuitOpenError('c', { policy: 'c' }), new ClientGoneError()]
+    const errors = [
+      new Error('boom'),
+      new CircuitOpenError('c', { policy: 'c' }),
+      new ClientGoneError('door'),
+    ]
     const left = [...errors]
     const fail: RequestHandler = () => Promise.reject(left.shift())
     const url = await serve(app(bulkhead(), fail))

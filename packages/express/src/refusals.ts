@@ -1,8 +1,6 @@
 import { HoldfastError } from '@holdfast/core'
-import { ClientGoneError } from '@holdfast/http'
+import { RefusedError, sendReply } from '@holdfast/http'
 import type { ErrorRequestHandler } from 'express'
-import { RefusedError } from './refused-error.ts'
-import { send } from './send.ts'
 
 /**
  * Error handling that answers what `protect` has refused with problem details (RFC 9457), at once and without a line
@@ -12,9 +10,9 @@ import { send } from './send.ts'
  */
 export function refusals(): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
-    if (error instanceof RefusedError && !response.headersSent) return send(response, error)
+    if (error instanceof RefusedError && !response.headersSent) return sendReply(response, error)
     const over = response.writableEnded || response.closed
-    if (over && (error instanceof HoldfastError || error instanceof ClientGoneError)) return
+    if (over && error instanceof HoldfastError) return
     next(error)
   }
 }

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Call, ExecuteOptions } from '@holdfast/core'
+import { criticalityOf } from './inbound/criticality.ts'
+import type { Criticality } from './inbound/criticality.ts'
 
 /** What one incoming request carries along: how long there is time, and whether anybody still wants the answer. */
 export interface Scope {
@@ -7,22 +9,53 @@ export interface Scope {
   readonly name: string
   /** On the pipeline's clock, in milliseconds; `Infinity` where there is none. */
   readonly deadline: number
-  /** Aborted when the client has gone or the deadline has passed; never by a normal end. */
+  /**
+   * Aborted when the client has gone (`ClientGoneError`), the deadline has passed (`TimeoutError`) or the service stops;
+   * never by a normal end. Made when it is first read.
+   */
   readonly signal: AbortSignal
+  readonly criticality: Criticality
+}
+
+/** How a scope is found on its request: not by name, so nothing that lists a request's own names sees it. */
+const scope: unique symbol = Symbol('holdfast scope')
+
+interface Carrier {
+  [scope]?: Scope
 }
 
 const scopes = new AsyncLocalStorage<Scope>()
 
-/** Runs `work` so that everything it starts finds the scope of `call`. */
+/** Runs `work` so that everything it starts finds `scope`. */
+export function runInScope<Result>(inner: Scope, work: () => Result): Result {
+  return scopes.run(inner, work)
+}
+
+/** Runs `work` so that everything it starts finds a scope of that name, with deadline and signal of `call`. */
 export function withScope<Result>(name: string, call: Call, work: () => Result): Result {
-  const scope: Scope = {
-    name,
-    deadline: call.deadline,
-    get signal() {
-      return call.signal
-    },
+  return runInScope(new CallScope(name, call), work)
+}
+
+class CallScope implements Scope {
+  readonly name: string
+  readonly #call: Call
+
+  constructor(name: string, call: Call) {
+    this.name = name
+    this.#call = call
   }
-  return scopes.run(scope, work)
+
+  get deadline(): number {
+    return this.#call.deadline
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal
+  }
+
+  get criticality(): Criticality {
+    return criticalityOf(this.#call)
+  }
 }
 
 /** The scope of the request that is being served; undefined outside of one. */
@@ -31,12 +64,26 @@ export function currentScope(): Scope | undefined {
 }
 
 /**
+ * The scope of `request`, for code that does not run in what the request started; undefined where none was opened. Of
+ * several, the one that was opened last.
+ */
+export function scopeOf(request: object): Scope | undefined {
+  return (request as Carrier)[scope]
+}
+
+/** Internal: has `scopeOf` find it. */
+export function attachScope(request: object, opened: Scope): void {
+  const carrier: Carrier = request
+  carrier[scope] = opened
+}
+
+/**
  * Options for `execute` that hand the request's signal and deadline on to an outgoing call. What is given in
  * `options` replaces them. The pipelines must have the same clock.
  */
 export function inScope(options: ExecuteOptions = {}): ExecuteOptions {
-  const scope = currentScope()
-  if (scope === undefined) return options
-  const { signal = scope.signal, deadline = scope.deadline } = options
+  const current = currentScope()
+  if (current === undefined) return options
+  const { signal = current.signal, deadline = current.deadline } = options
   return { ...options, signal, deadline }
 }

@@ -1,5 +1,5 @@
 import type { CallRecord, Operation } from './call-record.ts'
-import type { Call } from '../call.ts'
+import type { Call, ExecuteOptions } from '../call.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Run } from './run.ts'
 import { held } from './way-in.ts'
@@ -36,35 +36,51 @@ export interface PendingAdmission extends Promise<Admission> {
 
 const nobodyHears = (): void => {}
 
-/** Turns a run around: instead of calling an operation it hands out what the operation would have been given. */
-export class Admittance implements Admitted {
-  readonly admitted = true
+/** What a call under an admission has for its operation. */
+export const hold: Operation = (call) => ((call as CallRecord).options as Admittance).begun(call)
+
+/**
+ * Turns a run around: instead of calling an operation it hands out what the operation would have been given. It is the
+ * options of its call at the same time, because one is made for every request.
+ */
+export class Admittance implements Admitted, ExecuteOptions {
+  readonly key: string | undefined
+  readonly signal: AbortSignal | undefined
+  readonly deadline: number | undefined
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
   /** Undefined once it is settled. */
   #run: Run | undefined
-  #call: CallRecord | undefined
+  #call: Call | undefined
   #tell: ((admission: Admission) => void) | undefined
 
-  constructor(run: Run) {
+  constructor({ key, signal, deadline, metadata }: ExecuteOptions) {
+    this.key = key
+    this.signal = signal
+    this.deadline = deadline
+    this.metadata = metadata
+  }
+
+  get admitted(): true {
+    return true
+  }
+
+  get call(): Call {
+    return this.#call as Call
+  }
+
+  ask(run: Run, call: CallRecord): Admission | PendingAdmission {
     this.#run = run
-  }
-
-  readonly #operation = (call: Call): unknown => {
-    this.#call = call as CallRecord
-    this.#tell?.(this)
-    return held
-  }
-
-  get operation(): Operation {
-    return this.#operation
-  }
-
-  ask(call: CallRecord): Admission | PendingAdmission {
-    const run = this.#run as Run
     const early = run.start(call)
     if (early !== undefined) return { admitted: false, error: 'error' in early ? early.error : undefined }
     if (this.#call === undefined) return this.#pending(run)
     run.answerTo(nobodyHears, nobodyHears)
     return this
+  }
+
+  begun(call: Call): unknown {
+    this.#call = call
+    this.#tell?.(this)
+    return held
   }
 
   #pending(run: Run): PendingAdmission {
@@ -76,10 +92,6 @@ export class Admittance implements Admitted {
       })
     })
     return Object.assign(admission, { cancel: (reason: unknown) => this.cancel(reason) })
-  }
-
-  get call(): Call {
-    return this.#call as Call
   }
 
   settle(outcome: Outcome | 'cancelled'): void {

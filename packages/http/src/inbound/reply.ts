@@ -29,6 +29,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     title: 'Too many requests',
   },
   ERR_TIMEOUT: { status: 504, type: 'about:blank', title: 'No answer in time' },
+  ERR_TOO_LITTLE_TIME: { status: 504, type: 'about:blank', title: 'Too little time is left to answer' },
 }
 
 /** What a guard of the user's own refuses. */

@@ -6,7 +6,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { onResponseEnd } from './response-end.ts'
+import { endOf, onResponseEnd } from './response-end.ts'
 import type { ResponseEnd, ResponseLike } from './response-end.ts'
 
 type FakeResponse = ResponseLike & EventEmitter
@@ -20,7 +20,7 @@ async function portOf(server: Server): Promise<number> {
 it('tells answers from clients that left, over HTTP/2', async () => {
   const ends = new EventEmitter<Record<string, [ResponseEnd]>>()
   const server = createHttp2Server((request, response) => {
-    onResponseEnd(response, (end) => ends.emit(request.url, end))
+    onResponseEnd(response, () => ends.emit(request.url, endOf(response)))
     if (request.url === '/answered') response.end('ok')
     if (request.url === '/begun') response.write('ok')
     ends.emit('request', 'gone')
@@ -44,7 +44,7 @@ it('tells answers from clients that left, over HTTP/2', async () => {
 it('is told at once of an HTTP/2 response that is over already', async () => {
   const { promise, resolve } = Promise.withResolvers<ResponseEnd>()
   const server = createHttp2Server((_request, response) => {
-    response.once('close', () => onResponseEnd(response, resolve))
+    response.once('close', () => onResponseEnd(response, () => resolve(endOf(response))))
   })
   const client = connect(`http://127.0.0.1:${await portOf(server)}`)
   const arrived = once(server, 'request')
@@ -59,7 +59,7 @@ it('is told at once of an HTTP/2 response that is over already', async () => {
 it('tells each of many pipelined requests when their client leaves, once', async () => {
   const ends: ResponseEnd[] = []
   const server = createServer((_request, response) => {
-    onResponseEnd(response, (end) => ends.push(end))
+    onResponseEnd(response, () => ends.push(endOf(response)))
   })
   const socket = connectSocket(await portOf(server), '127.0.0.1')
   const count = 20
@@ -93,7 +93,10 @@ describe('where a pipelined response hears nothing, as on Node 22,', () => {
   it('the connection is believed, which carries one listener', () => {
     const socket = new EventEmitter()
     const ends: ResponseEnd[] = []
-    for (let index = 0; index < 20; index++) onResponseEnd(behindAnother(socket), (end) => ends.push(end))
+    for (let index = 0; index < 20; index++) {
+      const response = behindAnother(socket)
+      onResponseEnd(response, () => ends.push(endOf(response)))
+    }
     expect(socket.listenerCount('close')).toBe(1)
     socket.emit('close')
     expect(ends).toHaveLength(20)
@@ -103,7 +106,7 @@ describe('where a pipelined response hears nothing, as on Node 22,', () => {
     const socket = new EventEmitter()
     const ends: ResponseEnd[] = []
     const response = behindAnother(socket)
-    onResponseEnd(response, (end) => ends.push(end))
+    onResponseEnd(response, () => ends.push(endOf(response)))
     Object.assign(response, { writableEnded: true, writableFinished: true })
     response.emit('close')
     socket.emit('close')

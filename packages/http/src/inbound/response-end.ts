@@ -9,7 +9,7 @@ export interface ResponseLike {
   readonly req?: { readonly socket: Connection }
   /** Over HTTP/2. */
   readonly stream?: { readonly closed: boolean } | undefined
-  once(event: 'close', listener: () => void): unknown
+  on(event: 'close', listener: () => void): unknown
 }
 
 interface Connection {
@@ -21,31 +21,32 @@ export type ResponseEnd = 'answered' | 'gone'
 
 /**
  * Calls `listener` once when the response is over, at once where it is already. It is told by the response's own
- * `close`, which comes on every end and, unlike the request's, on none before. Over HTTP/2 an answer that was never
- * ended looks finished when its stream has closed, so both are asked for.
+ * `close`, which comes on every end and, unlike the request's, on none before.
  */
-export function onResponseEnd(response: ResponseLike, listener: (end: ResponseEnd) => void): void {
-  let over = false
-  let leave: (() => void) | undefined
-  const end = (): void => {
-    if (over) return
-    over = true
-    leave?.()
-    listener(response.writableEnded && response.writableFinished ? 'answered' : 'gone')
+export function onResponseEnd(response: ResponseLike, listener: () => void): void {
+  if (response.closed === true || response.stream?.closed === true) return listener()
+  if (response.socket === null && response.req !== undefined) {
+    return onEither(response, response.req.socket, listener)
   }
-  if (response.closed === true || response.stream?.closed === true) return end()
-  response.once('close', end)
-  if (response.socket === null && response.req !== undefined) leave = onClose(response.req.socket, end)
+  response.on('close', listener)
 }
 
 /**
- * For pipelined responses, which on Node 22 hear nothing when their connection closes before their turn. Returns how
- * to stop listening.
+ * How a response ended that is over. Over HTTP/2 an answer that was never ended looks finished when its stream has
+ * closed, so both are asked for.
  */
-function onClose(connection: Connection, listener: () => void): () => void {
+export function endOf({ writableEnded, writableFinished }: ResponseLike): ResponseEnd {
+  return writableEnded && writableFinished ? 'answered' : 'gone'
+}
+
+/** For pipelined responses, which on Node 22 hear nothing when their connection closes before their turn. */
+function onEither(response: ResponseLike, connection: Connection, listener: () => void): void {
   const listeners = known.get(connection) ?? listenersOf(connection)
-  listeners.add(listener)
-  return () => void listeners.delete(listener)
+  const end = (): void => {
+    if (listeners.delete(end)) listener()
+  }
+  listeners.add(end)
+  response.on('close', end)
 }
 
 const known = new WeakMap<Connection, Set<() => void>>()

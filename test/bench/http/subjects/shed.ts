@@ -1,7 +1,7 @@
-import type { RequestListener, Server } from 'node:http'
-import { bulkhead, BulkheadFullError, pipeline } from '@holdfast/core'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { bulkhead, BulkheadFullError } from '@holdfast/core'
 import { protect, refusals } from '@holdfast/express'
-import { admitRequest, replyTo } from '@holdfast/http'
+import { inbound, RefusedError, replyTo, sendReply } from '@holdfast/http'
 import type { Reply } from '@holdfast/http'
 import express from 'express'
 import { listen } from '../listen.ts'
@@ -24,13 +24,11 @@ const bare: RequestListener = (_request, response) => {
 }
 
 function shedding(): RequestListener {
-  const guarded = pipeline('bench', [bulkhead({ limit: 0 })])
-  return async (_request, response) => {
-    const admission = await admitRequest(guarded, response)
-    const reply = admission.admitted ? undefined : replyTo(admission.error)
-    if (reply === undefined) return void response.end(answer)
-    const length = Buffer.byteLength(reply.body)
-    response.writeHead(reply.status, { ...reply.headers, 'content-length': length }).end(reply.body)
+  const door = inbound<IncomingMessage, ServerResponse>('bench', [bulkhead({ limit: 0 })], sendReply)
+  return (request, response) => {
+    const entry = door.admit(request, response, response)
+    if ('error' in entry && entry.error instanceof RefusedError) sendReply(response, entry.error)
+    else response.end(answer)
   }
 }
 

@@ -1,9 +1,9 @@
 import { HoldfastError } from '@holdfast/core'
-import type { Reply } from '@holdfast/http'
+import type { Reply } from './reply.ts'
 
 /**
- * A refusal on its way through Express: the default handler and most others answer with its status and headers. It has
- * the code, policy and key of what was refused, which is its `cause`.
+ * A refusal on its way through a framework's error handling, which finds there what it needs: Express and Koa `status`
+ * and `headers`, Fastify `statusCode`. It has the code, policy and key of what was refused, which is its `cause`.
  */
 export class RefusedError extends HoldfastError {
   readonly code: string
@@ -19,5 +19,9 @@ export class RefusedError extends HoldfastError {
     this.status = status
     this.headers = headers
     this.body = body
+  }
+
+  get statusCode(): Reply['status'] {
+    return this.status
   }
 }

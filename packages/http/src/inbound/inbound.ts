@@ -1,0 +1,123 @@
+import { HoldfastConfigError, HoldfastError, pipeline } from '@holdfast/core'
+import type { ExecuteOptions, Guard, Pipeline } from '@holdfast/core'
+import { callerOf } from './caller.ts'
+import { minimumTime } from './minimum-time.ts'
+import type { OpenScopes } from './open-scopes.ts'
+import { pipelineOptions, settingsFrom } from './options.ts'
+import type { InboundOptions, Settings } from './options.ts'
+import { RefusedError } from './refused-error.ts'
+import { replyTo } from './reply.ts'
+import type { RequestLike } from './request.ts'
+import { RequestScope } from './request-scope.ts'
+import type { Doorkeeper, Entry, Passed } from './request-scope.ts'
+import type { ResponseLike } from './response-end.ts'
+import { currentScope } from '../scope.ts'
+
+/** Where requests come in, whatever the framework. */
+export interface Inbound<Request, To> {
+  readonly name: string
+  /** Of the guards, for events, statistics and live options. */
+  readonly pipeline: Pipeline
+  /**
+   * Asks the guards about a request, and tells them how its response ended: once, on whatever end. A promise only where
+   * a guard has it wait. Never throws and never rejects. Within another scope, its deadline holds here too.
+   */
+  admit(request: Request, response: ResponseLike, to: To): Entry | Promise<Entry>
+}
+
+/**
+ * A door for incoming requests, made of guards. `answer` gives an answer to a request that was cut short while it was
+ * served: its deadline has passed, or the service stops. It is not to be given where the answer has begun.
+ */
+export function inbound<Request extends RequestLike, To>(
+  name: string,
+  guards: readonly Guard[],
+  answer: (to: To, refusal: RefusedError) => void,
+  options: InboundOptions<Request> = {},
+): Inbound<Request, To> {
+  return new Door(name, guards, answer, options)
+}
+
+const exempt: Passed = { entry: 'exempt' }
+const over: Passed = { entry: 'over' }
+
+class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doorkeeper<To> {
+  readonly name: string
+  readonly pipeline: Pipeline
+  readonly scopes: OpenScopes
+  readonly answer: (to: To, refusal: RefusedError) => void
+  readonly #settings: Settings<Request>
+  readonly #isExempt: (request: Request) => boolean
+  /** What is handed on of a request about which its caller says nothing. */
+  readonly #metadata: Readonly<Record<string, unknown>>
+
+  constructor(
+    name: string,
+    guards: readonly Guard[],
+    answer: (to: To, refusal: RefusedError) => void,
+    options: InboundOptions<Request>,
+  ) {
+    this.#settings = settingsFrom(name, options)
+    const { criticality, exempt, minimumMs, scopes } = this.#settings
+    this.name = name
+    this.pipeline = pipeline(name, withMinimum(guards, minimumMs), pipelineOptions(options))
+    checkGuards(name, guards)
+    this.scopes = scopes
+    this.answer = answer
+    this.#isExempt = typeof exempt === 'function' ? exempt : (request) => isAmong(exempt, request)
+    this.#metadata = Object.freeze({ criticality })
+  }
+
+  admit(request: Request, response: ResponseLike, to: To): Entry | Promise<Entry> {
+    const scope = new RequestScope(this, request, response, to)
+    try {
+      if (this.#isExempt(request)) return exempt
+      const options = this.#optionsOf(request)
+      if (!scope.open()) return over
+      const admission = this.pipeline.admit(options)
+      return admission instanceof Promise ? scope.waits(admission) : scope.enter(admission)
+    } catch (error) {
+      return scope.refuse(error)
+    }
+  }
+
+  #optionsOf(request: Request): ExecuteOptions {
+    const { key: keyOf, trusts } = this.#settings
+    const key = keyOf?.(request)
+    const outer = currentScope()?.deadline
+    if (trusts === undefined || !trusts(request)) return { key, deadline: outer, metadata: this.#metadata }
+    const { leftMs, criticality } = callerOf(request, this.#settings)
+    const own = leftMs === undefined ? Infinity : this.pipeline.clock.now() + leftMs
+    const metadata = criticality === undefined ? this.#metadata : { criticality }
+    return { key, deadline: Math.min(own, outer ?? Infinity), metadata }
+  }
+
+  refusal(error: unknown): RefusedError | undefined {
+    const reply = replyTo(error)
+    return reply !== undefined && error instanceof HoldfastError ? new RefusedError(error, reply) : undefined
+  }
+}
+
+/** Before it waits and after: a wait may have taken too much of what was left. */
+function withMinimum(guards: readonly Guard[], minimumMs: number): readonly Guard[] {
+  if (minimumMs === 0) return guards
+  const again = minimumTime('minimum-time-after-waiting', minimumMs)
+  return [minimumTime('minimum-time', minimumMs), ...guards, again]
+}
+
+function isAmong(paths: readonly string[], { url = '', originalUrl = url }: RequestLike): boolean {
+  for (const path of paths) {
+    if (!originalUrl.startsWith(path)) continue
+    if (originalUrl.length === path.length || originalUrl[path.length] === '?') return true
+  }
+  return false
+}
+
+/** A policy, or a pipeline, would otherwise be noticed by the first request. */
+function checkGuards(name: string, guards: readonly Guard[]): void {
+  const other = guards.find((part) => typeof part.admit !== 'function' || 'wrap' in part)
+  if (other === undefined) return
+  throw new HoldfastConfigError(
+    `${name}: guards alone can admit requests; put '${other.name}' around the calls that the handlers make`,
+  )
+}

@@ -1,0 +1,153 @@
+import type { Admission, Admitted, Outcome, PendingAdmission } from '@holdfast/core'
+import { ClientGoneError } from './client-gone-error.ts'
+import { criticalityOf } from './criticality.ts'
+import type { Criticality } from './criticality.ts'
+import { OpenScope } from './open-scopes.ts'
+import type { OpenScopes } from './open-scopes.ts'
+import type { RefusedError } from './refused-error.ts'
+import { endOf, onResponseEnd } from './response-end.ts'
+import type { ResponseLike } from './response-end.ts'
+import { attachScope, runInScope } from '../scope.ts'
+import type { Scope } from '../scope.ts'
+import { StatusError } from '../status-error.ts'
+
+/** How a request may go on. */
+export type Entry = Entered | Refused | Passed
+
+/** It has been admitted: what serves it is to be run in its scope. */
+export interface Entered extends Scope {
+  readonly entry: 'admitted'
+  /** Runs `work` so that all it starts finds the scope by `currentScope()`. */
+  run<Result>(work: () => Result): Result
+}
+
+/** It has not: for the framework's own error handling. */
+export interface Refused {
+  readonly entry: 'refused'
+  /** A `RefusedError`, or what a guard or an option of the user's own threw. */
+  readonly error: unknown
+}
+
+/** `exempt`: it was not asked about. `over`: nobody waits for the answer any more. */
+export interface Passed {
+  readonly entry: 'exempt' | 'over'
+}
+
+const over: Passed = { entry: 'over' }
+
+/** What a request asks of the door that it goes through. */
+export interface Doorkeeper<To> {
+  readonly name: string
+  readonly scopes: OpenScopes
+  refusal(error: unknown): RefusedError | undefined
+  answer(to: To, refusal: RefusedError): void
+}
+
+/** One request from when it asks to be admitted until its response is over. */
+export class RequestScope<To> extends OpenScope implements Entered {
+  get entry(): 'admitted' {
+    return 'admitted'
+  }
+
+  readonly #door: Doorkeeper<To>
+  readonly #request: object
+  readonly #response: ResponseLike
+  readonly #to: To
+  #admission: Admitted | undefined
+  #pending: PendingAdmission | undefined
+  #over = false
+
+  constructor(door: Doorkeeper<To>, request: object, response: ResponseLike, to: To) {
+    super()
+    this.#door = door
+    this.#request = request
+    this.#response = response
+    this.#to = to
+  }
+
+  get name(): string {
+    return this.#door.name
+  }
+
+  get deadline(): number {
+    return this.#admitted.call.deadline
+  }
+
+  get signal(): AbortSignal {
+    return this.#admitted.call.signal
+  }
+
+  get criticality(): Criticality {
+    return criticalityOf(this.#admitted.call)
+  }
+
+  /** Nobody has the scope of a request before it was admitted. */
+  get #admitted(): Admitted {
+    return this.#admission as Admitted
+  }
+
+  run<Result>(work: () => Result): Result {
+    return runInScope(this, work)
+  }
+
+  /** Whether anybody waits for the answer. From now on it is known. */
+  open(): boolean {
+    this.#door.scopes.add(this)
+    onResponseEnd(this.#response, this.#ended)
+    return !this.#over
+  }
+
+  waits(pending: PendingAdmission): Promise<Entry> {
+    this.#pending = pending
+    return pending.then((admission) => this.enter(admission))
+  }
+
+  enter(admission: Admission): Entry {
+    this.#pending = undefined
+    if (!admission.admitted) return this.refuse(admission.error)
+    const { call } = admission
+    if (this.#over || call.cancelled) {
+      admission.settle('cancelled')
+      return this.refuse(call.reason)
+    }
+    this.#admission = admission
+    attachScope(this.#request, this)
+    call.onCancel(this.#cutShort)
+    return this
+  }
+
+  /** A scope around this one may have answered. */
+  refuse(error: unknown): Refused | Passed {
+    this.#door.scopes.delete(this)
+    if (this.#over || this.#response.writableEnded) return over
+    return { entry: 'refused', error: this.#door.refusal(error) ?? error }
+  }
+
+  /** Whoever ends all requests ends this one. */
+  override abort(reason: unknown): void {
+    if (this.#admission === undefined) this.#pending?.cancel(reason)
+    else this.#admission.cancel(reason)
+  }
+
+  /** The guards or whoever ends all requests: the answer is given here, for the handler has heard that it need not. */
+  readonly #cutShort = (reason: unknown): void => {
+    const refusal = this.#over ? undefined : this.#door.refusal(reason)
+    if (refusal !== undefined) this.#door.answer(this.#to, refusal)
+  }
+
+  readonly #ended = (): void => {
+    if (this.#over) return
+    this.#over = true
+    this.#door.scopes.delete(this)
+    const { name } = this.#door
+    if (this.#admission === undefined) return this.#pending?.cancel(new ClientGoneError(name))
+    if (endOf(this.#response) === 'answered')
+      return this.#admission.settle(outcomeOf(this.#response.statusCode))
+    this.#admission.cancel(new ClientGoneError(name))
+    this.#admission.settle('cancelled')
+  }
+}
+
+function outcomeOf(status: number): Outcome {
+  return status >= 500 ? { error: new StatusError(status) } : { value: status }
+}
