@@ -1,6 +1,7 @@
 import {
   bulkhead,
   circuitBreaker,
+  endpoints,
   fallback,
   hedge,
   HoldfastConfigError,
@@ -75,6 +76,14 @@ const documented: readonly Documented[] = [
     ],
   },
   { page: 'docs/policies/fallback.md', part: fallback({ value: undefined }), makers: [['', fallback]] },
+  {
+    page: 'docs/policies/endpoints.md',
+    part: endpoints({ primary: [] }),
+    makers: [
+      ['', endpoints],
+      ['ejection.', (options) => endpoints({ primary: [], ejection: options })],
+    ],
+  },
   { page: 'docs/keyed.md', part: keyed(() => []), makers: [['', (options) => keyed(() => [], options)]] },
 ]
 

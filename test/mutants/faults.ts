@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plantedInCli } from './planted-in-cli.ts'
 import { plantedInCircuits } from './planted-in-circuits.ts'
+import { plantedInEndpoints } from './planted-in-endpoints.ts'
 import { plantedInLife } from './planted-in-life.ts'
 import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
@@ -21,6 +22,7 @@ export const faults: readonly Planted[] = [
   ...plantedInCircuits,
   ...plantedInProxy,
   ...plantedInCli,
+  ...plantedInEndpoints,
   ...plantedInHealth,
   ...plantedInLimits,
   ...plantedInLimitProtocol,

@@ -36,6 +36,10 @@ export interface Call {
   readonly clock: Clock
   readonly random: () => number
   readonly host: Host
+  /** The same object in all calls of one execution: `Rejection.isOf` tells by it whose refusal an error is. */
+  readonly execution: object
+  /** The ids of the endpoints that calls of this execution were made for, in order. */
+  readonly tried: readonly string[]
   /** Whether it has been cut short; `signal.aborted` without making the signal. */
   readonly cancelled: boolean
   /** Why it was cut short. */
@@ -55,5 +59,7 @@ export interface CallChanges {
 }
 
 export interface Branch extends Call {
+  /** Whether an operation has begun in its run: if not, refusing it or running it elsewhere repeats nothing. */
+  readonly began: boolean
   cancel(reason: unknown): void
 }

@@ -1,5 +1,6 @@
 import type { BulkheadEvent } from './bulkhead/bulkhead.ts'
 import type { CircuitBreakerEvent } from './circuit-breaker/event.ts'
+import type { EndpointsEvent } from './endpoints/event.ts'
 import type { EventHeader } from './event.ts'
 import type { FallbackEvent } from './fallback/fallback.ts'
 import type { HedgeEvent } from './hedge/hedge.ts'
@@ -15,6 +16,7 @@ export type HoldfastEvent = EventHeader &
   (
     | BulkheadEvent
     | CircuitBreakerEvent
+    | EndpointsEvent
     | FallbackEvent
     | HedgeEvent
     | HookEvent

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import {
   bulkhead,
   circuitBreaker,
+  endpoints,
   fallback,
   hedge,
   HoldfastError,
@@ -19,6 +20,7 @@ import type { Call, Outcome, Part, PartConfig, Pipeline } from './index.ts'
 const factories: Readonly<Record<PartConfig['kind'], (options: never) => Part>> = {
   bulkhead,
   'circuit-breaker': circuitBreaker,
+  endpoints,
   fallback,
   hedge,
   'rate-limit': rateLimit,
@@ -35,6 +37,7 @@ function partFrom({ kind, ...options }: PartConfig): Part {
 export type PartName =
   | 'fallback'
   | 'endpoints'
+  | 'choice'
   | 'total'
   | 'retry'
   | 'hedge'
@@ -47,6 +50,15 @@ export type PartName =
 const parts: Readonly<Record<PartName, PartConfig>> = {
   fallback: { kind: 'fallback', run: () => 'fallback' },
   endpoints: { kind: 'fallback', name: 'endpoints', endpoints: [{ id: 'primary' }, { id: 'standby' }] },
+  choice: {
+    kind: 'endpoints',
+    name: 'choice',
+    primary: [{ id: 'first' }, { id: 'second' }],
+    standby: [{ id: 'third' }],
+    ejection: { consecutiveFailures: 2, baseMs: 50, maximumMs: 100, probeLeaseMs: 50 },
+    slowStartMs: 50,
+    dwellMs: 50,
+  },
   total: { kind: 'timeout', name: 'total', durationMs: 100 },
   retry: { kind: 'retry', attempts: 3, backoff: { type: 'constant', baseMs: 20, jitter: 'none' } },
   hedge: { kind: 'hedge', delayMs: 20 },
@@ -81,8 +93,10 @@ export function stacks(...names: readonly PartName[]): fc.Arbitrary<Stack> {
 }
 
 function isAccepted({ names }: Stack): boolean {
-  const attempt = names.indexOf('attempt')
-  return attempt < 0 || attempt > names.indexOf('total')
+  const [attempt, choice] = [names.indexOf('attempt'), names.indexOf('choice')]
+  if (attempt >= 0 && attempt < names.indexOf('total')) return false
+  if (choice < 0) return true
+  return !names.includes('endpoints') && choice > Math.max(names.indexOf('retry'), names.indexOf('hedge'))
 }
 
 export const anyStack: fc.Arbitrary<Stack> = stacks(

@@ -4,6 +4,8 @@ import { checkOptions, givenOptions, HoldfastConfigError, required, show, text }
 import type { Rule } from './check.ts'
 import { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
 import type { CircuitBreakerOptions } from './circuit-breaker/options.ts'
+import { endpoints } from './endpoints/endpoints.ts'
+import type { EndpointsOptions } from './endpoints/options.ts'
 import { fallback } from './fallback/fallback.ts'
 import type { FallbackOptions } from './fallback/options.ts'
 import { hedge } from './hedge/hedge.ts'
@@ -22,6 +24,7 @@ import type { TimeoutOptions } from './timeout/timeout.ts'
 export type PartConfig =
   | ({ readonly kind: 'bulkhead' } & BulkheadOptions)
   | ({ readonly kind: 'circuit-breaker' } & CircuitBreakerOptions)
+  | ({ readonly kind: 'endpoints' } & EndpointsOptions)
   | ({ readonly kind: 'fallback' } & FallbackOptions)
   | ({ readonly kind: 'hedge' } & HedgeOptions)
   | ({ readonly kind: 'rate-limit' } & RateLimitOptions)
@@ -39,6 +42,7 @@ export interface PipelineConfig {
 const factories: Readonly<Record<string, (options: never) => Part>> = {
   bulkhead,
   'circuit-breaker': circuitBreaker,
+  endpoints,
   fallback,
   hedge,
   'rate-limit': rateLimit,

@@ -20,11 +20,12 @@ export interface Owner {
 }
 
 const nothing: Readonly<Record<string, unknown>> = Object.freeze({})
+const noIds: readonly string[] = Object.freeze([])
 
 /** What the engine knows of a call, and all that parts and operations see of it. */
-export abstract class CallRecord implements Branch {
+export abstract class CallRecord implements Call {
   /** What all calls of one execution have in common: its first. */
-  abstract readonly execution: CallRecord
+  abstract readonly execution: FirstCall
   abstract readonly parent: CallRecord | undefined
   abstract readonly endpoint: Endpoint | undefined
   abstract readonly attempt: number
@@ -54,6 +55,10 @@ export abstract class CallRecord implements Branch {
 
   get metadata(): Readonly<Record<string, unknown>> {
     return this.options.metadata ?? nothing
+  }
+
+  get tried(): readonly string[] {
+    return this.execution.visited
   }
 
   get clock(): Clock {
@@ -107,12 +112,16 @@ export abstract class CallRecord implements Branch {
     this.#cancellation.abort(reason)
   }
 
+  /** An operation begins in the run that it was given to. */
+  begin(): void {}
+
   emit<Event extends EventBody>(event: Event): void {
     this.host.emit(event, this)
   }
 
-  branch({ deadline = Infinity, ...changes }: CallChanges = {}): CallRecord {
+  branch({ deadline = Infinity, ...changes }: CallChanges = {}): LaterCall {
     const inherits = deadline >= this.deadline
+    if (changes.endpoint !== undefined) this.execution.visit(changes.endpoint.id)
     return new LaterCall(this, this, this.host, inherits ? this.deadline : deadline, inherits, changes)
   }
 
@@ -129,8 +138,22 @@ export abstract class CallRecord implements Branch {
 
 /** The first call of an execution. Kept small: one is made for each. */
 export class FirstCall extends CallRecord {
-  get execution(): CallRecord {
+  /** One id takes no array: most executions go to one endpoint. */
+  #visited: string | string[] | undefined = undefined
+
+  get execution(): this {
     return this
+  }
+
+  get visited(): readonly string[] {
+    if (this.#visited === undefined) return noIds
+    return typeof this.#visited === 'string' ? [this.#visited] : this.#visited
+  }
+
+  visit(endpoint: string): void {
+    if (this.#visited === undefined) this.#visited = endpoint
+    else if (typeof this.#visited === 'string') this.#visited = [this.#visited, endpoint]
+    else this.#visited.push(endpoint)
   }
 
   get parent(): undefined {
@@ -155,8 +178,9 @@ export class FirstCall extends CallRecord {
 }
 
 /** A call that is not its execution's first. */
-class LaterCall extends CallRecord {
-  readonly execution: CallRecord
+class LaterCall extends CallRecord implements Branch {
+  began = false
+  readonly execution: FirstCall
   readonly parent: CallRecord | undefined
   readonly endpoint: Endpoint | undefined
   readonly attempt: number
@@ -178,6 +202,10 @@ class LaterCall extends CallRecord {
     this.attempt = changes.attempt ?? from.attempt
     this.ownDeadline = deadline
     this.inherits = inherits
+  }
+
+  override begin(): void {
+    this.began = true
   }
 }
 

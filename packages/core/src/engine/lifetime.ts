@@ -132,7 +132,11 @@ export abstract class Lifetime extends Holdings implements Owner, Abortable {
   operationStarted(): void {
     if (this.started) return
     this.started = true
-    this.#parent?.operationStarted()
+    if (this.#parent === undefined) return
+    // What it was given: a reaction may have taken over since.
+    const given = this.#older?.calls.at(-1) ?? this.call
+    given?.begin()
+    this.#parent.operationStarted()
   }
 }
 

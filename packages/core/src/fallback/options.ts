@@ -1,15 +1,6 @@
 import type { Call, Endpoint } from '../call.ts'
-import {
-  callable,
-  checkOptions,
-  givenOptions,
-  HoldfastConfigError,
-  number,
-  partRules,
-  required,
-  show,
-  text,
-} from '../check.ts'
+import { checkEndpoints } from '../check-endpoints.ts'
+import { callable, checkOptions, givenOptions, HoldfastConfigError, partRules } from '../check.ts'
 import type { Rule } from '../check.ts'
 import type { Outcome } from '../outcome.ts'
 
@@ -35,13 +26,6 @@ const anything: Rule = () => undefined
 const someEndpoints: Rule = (value) =>
   Array.isArray(value) && value.length > 0 ? undefined : 'an array of at least one { id }'
 
-const endpointRules: Readonly<Record<string, Rule>> = {
-  id: text,
-  url: text,
-  weight: number(0),
-  trust: text,
-}
-
 const rules: Readonly<Record<string, Rule>> = {
   ...partRules,
   when: callable,
@@ -60,7 +44,7 @@ export function checkFallback(name: string, given: FallbackOptions): FallbackOpt
     throw new HoldfastConfigError(`${name}: give exactly one of value, run and endpoints, not ${not}`)
   }
   if (!('endpoints' in checked)) return checked
-  return { ...checked, endpoints: checkEndpoints(name, checked.endpoints) }
+  return { ...checked, endpoints: checkEndpoints(name, 'endpoints', checked.endpoints) }
 }
 
 function present(options: object): object {
@@ -70,19 +54,6 @@ function present(options: object): object {
 
 function answersIn(options: object): readonly string[] {
   return ['value', 'run', 'endpoints'].filter((answer) => answer in options)
-}
-
-function checkEndpoints(name: string, endpoints: readonly Endpoint[]): readonly Endpoint[] {
-  const checked = endpoints.map((endpoint, index) => {
-    const label = `${name}.endpoints[${index}]`
-    const copy = checkOptions(label, endpoint, endpointRules)
-    required(label, 'id', copy.id, 'a string that no other endpoint has')
-    return copy
-  })
-  const ids = checked.map(({ id }) => id)
-  const double = ids.find((id, index) => ids.indexOf(id) !== index)
-  if (double === undefined) return Object.freeze(checked)
-  throw new HoldfastConfigError(`${name}: endpoints must have different ids, not ${show(double)} twice`)
 }
 
 /** The options after an update: a new answer takes the old one's place. */

@@ -1,0 +1,74 @@
+import type { Endpoint } from '../call.ts'
+import { unharmed } from './health.ts'
+import type { Health } from './health.ts'
+import { PeakLatency } from './peak-latency.ts'
+
+/** Less than this many milliseconds of latency is no knowledge. */
+const unknownMs = 0.001
+/** The load of an endpoint that has calls and has never answered: it gets one to begin with. */
+const untriedLoad = 1e9
+/** The share of its calls that a returning endpoint begins with. */
+const firstShare = 0.1
+
+/** One endpoint with all that is known of it. */
+export class Candidate {
+  endpoint: Endpoint
+  /** The place of its group, 0 for the primary's. */
+  group = 0
+  /** Its weight, as a share of the heaviest that serves in its group. */
+  share = 1
+  inFlight = 0
+  readonly latency: PeakLatency = new PeakLatency()
+  health: Health = unharmed
+  /** The number of its health's changes: what began before the last one does not count. */
+  epoch = 0
+  failuresInRow = 0
+  /** It should be ejected, and may not be, since too few would remain. */
+  held = false
+  /** What it has saved up for its next turn, where endpoints take turns. */
+  credit = 0
+  #rampEnd = -Infinity
+  #rampMs = 0
+
+  constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint
+  }
+
+  get id(): string {
+    return this.endpoint.id
+  }
+
+  get healthy(): boolean {
+    return this.health.kind === 'healthy'
+  }
+
+  become(health: Health): void {
+    this.health = health
+    this.epoch++
+    this.failuresInRow = 0
+    this.held = false
+  }
+
+  /** Has it take its full share only after `rampMs`. */
+  ramp(now: number, rampMs: number): void {
+    this.#rampMs = rampMs
+    this.#rampEnd = now + rampMs
+  }
+
+  ramping(now: number): boolean {
+    return now < this.#rampEnd
+  }
+
+  /** The share of its calls that it should get by now. */
+  readiness(now: number): number {
+    if (now >= this.#rampEnd) return 1
+    return Math.max(firstShare, 1 - (this.#rampEnd - now) / this.#rampMs)
+  }
+
+  /** What one more call would meet: the latency, for each call in flight once more, the lighter it is the oftener. */
+  load(now: number): number {
+    const ms = this.latency.at(now)
+    if (ms >= unknownMs) return ms * (1 + this.inFlight / this.share)
+    return this.inFlight === 0 ? 0 : untriedLoad + this.inFlight / this.share
+  }
+}

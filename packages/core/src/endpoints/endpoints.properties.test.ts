@@ -1,0 +1,144 @@
+import { VirtualClock } from '@holdfast/testing'
+import { around } from '@holdfast/testing/arbitraries'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { endpoints, pipeline, retry } from '../index.ts'
+import type { Balance, Call, Endpoint } from '../index.ts'
+
+const balance = fc.constantFrom<Balance>('peak-ewma', 'least-request', 'round-robin')
+const idOf = (call: Call): string => call.endpoint?.id ?? ''
+
+interface Setting {
+  readonly groups: readonly (readonly Endpoint[])[]
+  readonly limit: number
+  readonly maximumEjectedRatio: number
+  readonly panicRatio: number
+  readonly attempts: number
+  readonly balance: Balance
+}
+
+const group = fc.array(fc.constantFrom(undefined, 1, 3), { minLength: 1, maxLength: 4 })
+const setting: fc.Arbitrary<Setting> = fc.record({
+  groups: fc
+    .array(group, { minLength: 1, maxLength: 3 })
+    .map((all) =>
+      all.map((weights, rank) =>
+        weights.map((weight, place) => ({ id: `${rank}.${place}`, ...(weight !== undefined && { weight }) })),
+      ),
+    ),
+  limit: fc.constantFrom(1, 2, 5),
+  maximumEjectedRatio: fc.constantFrom(0, 0.5, 1),
+  panicRatio: fc.constantFrom(0, 0.5, 1),
+  attempts: fc.constantFrom(1, 2, 3, 20),
+  balance,
+})
+
+/** A call that fails at some of the endpoints, or time that passes. */
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ failsAt: fc.uniqueArray(fc.nat(11), { maxLength: 4 }) }) },
+  { weight: 1, arbitrary: fc.record({ failsAt: fc.constant(Array.from({ length: 12 }, (_, id) => id)) }) },
+  { weight: 2, arbitrary: fc.record({ afterMs: fc.oneof(around(105), around(150), around(420)) }) },
+)
+
+const [baseMs, maximumMs, intervalMs] = [100, 400, 150]
+/** What the fixed draw of the jitter adds. */
+const longer = 1.05
+
+/** One endpoint as it must be, told only what happened to it. */
+class Model {
+  state: 'healthy' | 'ejected' = 'healthy'
+  streak = 0
+  until = 0
+  since = 0
+  ejections = 0
+
+  failed(now: number, limit: number, mayGo: () => boolean): void {
+    if (this.state === 'ejected') {
+      // The call was its probe.
+      if (this.until <= now) this.#out(this.ejections + 1, now)
+      return
+    }
+    if (++this.streak < limit || !mayGo()) return
+    const forgiven = Math.floor((now - this.since) / intervalMs)
+    this.#out(Math.max(0, this.ejections - forgiven) + 1, now)
+  }
+
+  succeeded(now: number): void {
+    this.streak = 0
+    if (this.state === 'healthy' || this.until > now) return
+    this.state = 'healthy'
+    this.since = now
+  }
+
+  #out(ejections: number, now: number): void {
+    this.state = 'ejected'
+    this.streak = 0
+    this.ejections = ejections
+    this.until = now + Math.min(maximumMs, baseMs * 2 ** (ejections - 1)) * longer
+  }
+}
+
+test('an endpoint is out exactly when a recount of its failures says so, for longer each time; no more are out than may be; a call goes to none that is out but to probe it', async () => {
+  await fc.assert(
+    fc.asyncProperty(setting, fc.array(step, { maxLength: 60 }), async (given, steps) => {
+      const clock = new VirtualClock()
+      const { groups, limit, maximumEjectedRatio, panicRatio, attempts } = given
+      const [primary = [], ...standby] = groups
+      const choice = endpoints({
+        primary,
+        standby,
+        balance: given.balance,
+        ejection: { consecutiveFailures: limit, maximumEjectedRatio, baseMs, maximumMs, intervalMs },
+        panicRatio,
+        dwellMs: 0,
+        slowStartMs: 0,
+      })
+      const again = retry({ attempts, backoff: { baseMs: 0 }, budget: false })
+      const service = pipeline('service', [again, choice], { clock, random: () => 0.5 })
+      const ids = groups.flat().map(({ id }) => id)
+      const models = new Map(ids.map((id) => [id, new Model()]))
+      const cap = Math.min(ids.length - 1, Math.max(1, Math.floor(maximumEjectedRatio * ids.length)))
+      const out = (): number => [...models.values()].filter(({ state }) => state === 'ejected').length
+      for (const each of steps) {
+        if ('afterMs' in each) {
+          await clock.advance(each.afterMs)
+          continue
+        }
+        const failing = new Set(each.failsAt.map((place) => ids[place % ids.length]))
+        const tried: string[] = []
+        const wrong: string[] = []
+        await service.executeOutcome((call) => {
+          const id = idOf(call)
+          const model = models.get(id) as Model
+          const now = clock.now()
+          const { panic } = choice.statistics()
+          const usable = ids.filter((other) => models.get(other)?.state === 'healthy' || panic)
+          const isProbe = model.state === 'ejected' && model.until <= now && tried.length === 0
+          if (!usable.includes(id) && !isProbe) wrong.push(`${id} is used while it is out`)
+          const untried = usable.filter((other) => !tried.includes(other))
+          if (tried.includes(id) && untried.length > 0) wrong.push(`${id} again, and not ${untried.join()}`)
+          tried.push(id)
+          if (!failing.has(id)) {
+            model.succeeded(now)
+            return
+          }
+          model.failed(now, limit, () => out() < cap)
+          throw new Error(id)
+        })
+        expect(wrong).toEqual([])
+        const told = choice.statistics().endpoints
+        for (const { id, state, inFlight } of told) {
+          expect([id, state, inFlight]).toEqual([id, models.get(id)?.state, 0])
+        }
+        for (const { id, state, ejections, remainingMs } of told) {
+          const model = models.get(id) as Model
+          if (state !== 'ejected') continue
+          expect(ejections).toBe(model.ejections)
+          expect(remainingMs).toBeCloseTo(Math.max(0, model.until - clock.now()))
+        }
+        expect(out()).toBeLessThanOrEqual(cap)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
