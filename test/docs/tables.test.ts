@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import {
   bulkhead,
   circuitBreaker,
@@ -14,6 +15,8 @@ import {
   wrap,
 } from '@holdfast/core'
 import type { Part, ShareOptions, WrapOptions } from '@holdfast/core'
+import { lifecycle } from '@holdfast/http'
+import type { LifecycleOptions, StatusOptions } from '@holdfast/http'
 import { redisStore } from '@holdfast/redis'
 import { describe, expect, it } from 'vitest'
 import { codesIn, pages, rowsUnder, sources, textOf } from './pages.ts'
@@ -102,8 +105,8 @@ function optionsOf(make: (options: never) => unknown): readonly string[] {
   return (complaint(make, { unheardOf: 1 }).split('known are ')[1] ?? '').split(', ')
 }
 
-/** The options that a part knows, with what it demands of each in its own words. */
-function demands({ makers }: Documented): ReadonlyMap<string, string> {
+/** The options that are known, with what is demanded of each in its own words. */
+function demandsOf(makers: Documented['makers']): ReadonlyMap<string, string> {
   const all = new Map<string, string>()
   for (const [prefix, make] of makers) {
     for (const option of optionsOf(make)) {
@@ -130,7 +133,7 @@ describe('the table of options', () => {
     (entry) => {
       const rows = rowsUnder(textOf(entry.page), 'option')
       const written = rows.map(([option = '', , demand = '']) => [codesIn(option)[0], demand])
-      expect(Object.fromEntries(written)).toEqual(Object.fromEntries(demands(entry)))
+      expect(Object.fromEntries(written)).toEqual(Object.fromEntries(demandsOf(entry.makers)))
     },
   )
 
@@ -157,6 +160,18 @@ it('the tables of options of @holdfast/redis list what a store and a share know'
   const rows = rowsUnder(textOf('packages/redis/README.md'), 'option')
   const written = rows.flatMap(([option = '']) => codesIn(option))
   expect(written.toSorted()).toEqual(known.flatMap(optionsOf).toSorted())
+})
+
+it('the table of options of lifecycle lists what it knows, and says what each must be in its words', () => {
+  const make = (options: LifecycleOptions): unknown => lifecycle(createServer(), options)
+  const status = (options: StatusOptions): unknown => make({ status: options })
+  const known = demandsOf([
+    ['', make],
+    ['status.', status],
+  ])
+  const rows = rowsUnder(textOf('docs/lifecycle.md'), 'option')
+  const written = rows.map(([option = '', , demand = '']) => [codesIn(option)[0], demand])
+  expect(Object.fromEntries(written)).toEqual(Object.fromEntries(known))
 })
 
 describe('the tables of events', () => {

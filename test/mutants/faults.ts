@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { plantedInCli } from './planted-in-cli.ts'
 import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInEndpoints } from './planted-in-endpoints.ts'
+import { plantedInDrain } from './planted-in-drain.ts'
 import { plantedInLife } from './planted-in-life.ts'
 import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
@@ -30,6 +31,7 @@ export const faults: readonly Planted[] = [
   ...plantedInShare,
   ...plantedInOutbound,
   ...plantedInWrap,
+  ...plantedInDrain,
 ]
 
 /**

@@ -7,6 +7,7 @@ import {
   TimeoutError,
 } from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
+import { DrainingError } from '../lifecycle/draining-error.ts'
 import { replyTo } from './reply.ts'
 
 const reduced = 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity'
@@ -29,6 +30,7 @@ describe('the reply to a refusal', () => {
     [new BulkheadFullError('b', { policy: 'b' }), 503, reduced],
     [new RateLimitedError('r', { policy: 'r' }), 429, quota],
     [new TimeoutError('t', { policy: 't' }), 504, 'about:blank'],
+    [new DrainingError(), 503, reduced],
     [new ClosedForLunchError('l', { policy: 'l' }), 503, reduced],
   ] as const)('%s is answered with %d', (error, status, type) => {
     const reply = replyTo(error)

@@ -23,6 +23,7 @@ const reduced: Pick<Meaning, 'status' | 'type'> = {
 const meanings: Readonly<Record<string, Meaning>> = {
   ERR_BULKHEAD_FULL: { ...reduced, title: 'Too many requests are being served' },
   ERR_CIRCUIT_OPEN: { ...reduced, title: 'A service that is needed does not answer' },
+  ERR_DRAINING: { ...reduced, title: 'The service is about to stop' },
   ERR_RATE_LIMITED: {
     status: 429,
     type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',

@@ -1,0 +1,43 @@
+import type { Planted } from './planted.ts'
+
+const lifecycle = 'packages/http/src/lifecycle'
+const restart = `${lifecycle}/rolling-restart.properties.test.ts`
+const drain = `${lifecycle}/drain.test.ts`
+
+export const plantedInDrain: readonly Planted[] = [
+  {
+    fault: 'drain: who sends requests here is not given the time to hear that it stops',
+    file: `${lifecycle}/drain.ts`,
+    from: 'inTime(clock, timing.announceMs,',
+    to: 'inTime(clock, 0,',
+    tests: restart,
+  },
+  {
+    fault: 'drain: it calls itself ready until it stops accepting',
+    file: `${lifecycle}/lifecycle.ts`,
+    from: "return this.#drain?.phase ?? 'serving'",
+    to: "return this.#drain?.phase === 'drained' ? 'drained' : 'serving'",
+    tests: restart,
+  },
+  {
+    fault: 'drain: what is under way is cut off when nothing new is accepted',
+    file: `${lifecycle}/drain.ts`,
+    from: 'await waits(timing.drainMs - unusedFor)',
+    to: 'await waits(0)',
+    tests: restart,
+  },
+  {
+    fault: 'drain: an answer that has not reached its client is destroyed',
+    file: `${lifecycle}/connections.ts`,
+    from: 'if (writableEnded) return',
+    to: 'void writableEnded',
+    tests: drain,
+  },
+  {
+    fault: 'drain: clients are not told to leave',
+    file: `${lifecycle}/connections.ts`,
+    from: "if (this.#step !== 'open') sayClose(response)",
+    to: '',
+    tests: drain,
+  },
+]
