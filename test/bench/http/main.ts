@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util'
 import { targetLine } from '../targets.ts'
 import { ClientContestant, ServerContestant } from './contestant.ts'
 import type { Contestant } from './contestant.ts'
-import type { Figure } from './figures.ts'
 import { benchGroup } from './group-bench.ts'
 import { clientGroups, serverGroups } from './groups.ts'
 import { footer, tableLines } from './report.ts'
 import { targets } from './targets.ts'
+import type { Measured } from './targets.ts'
 
 /**
  * What Holdfast and others cost a whole server, and a client, in processor time for a request. Exits with 1 where a
@@ -21,12 +21,13 @@ const { values } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== '--'),
 })
 const rounds = Number(values.rounds)
-if (!(rounds >= 1)) {
-  console.error('--rounds: at least 1')
+const names = [...serverGroups, ...clientGroups].map(({ name }) => name)
+if (!(rounds >= 1) || !names.some((name) => name.includes(values.only))) {
+  console.error(`--rounds: at least 1; --only: a part of one of ${names.join(', ')}`)
   process.exit(1)
 }
 process.env['NODE_ENV'] = 'production'
-const measured: { readonly group: string; readonly figures: readonly Figure[] }[] = []
+const measured: Measured[] = []
 const broken: string[] = []
 
 function say(text: string): void {
@@ -60,7 +61,7 @@ for (const { name, subjects } of clientGroups) {
     return new ClientContestant(name, subject, `http://127.0.0.1:${answering.port}/`)
   })
 }
-const reached = targets(measured.flatMap(({ figures }) => figures))
+const reached = targets(measured)
 for (const text of [...footer, ...reached.map(targetLine)]) say(text)
 if (values.json) console.log(JSON.stringify({ groups: measured, targets: reached, broken }))
 process.exit(broken.length === 0 && reached.every(({ met }) => met) ? 0 : 1)
