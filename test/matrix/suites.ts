@@ -7,7 +7,7 @@ export interface Suite {
 export const suites: readonly Suite[] = [
   {
     name: 'inbound',
-    files: ['test/inbound/', 'packages/http/src/inbound/', 'packages/express/src/'],
+    files: ['test/inbound/', 'packages/http/src/inbound/', 'packages/express/src/', 'packages/fastify/src/'],
   },
   { name: 'outbound', files: ['packages/http/src/deadline', 'test/http/hostile-upstream'] },
 ]

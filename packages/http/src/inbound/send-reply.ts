@@ -24,6 +24,11 @@ const aboutAnotherBody = [
 /** Answers with `reply`, unless the answer has begun. Headers that say nothing of a body stay as they were set. */
 export function sendReply(response: AnswerableLike, { status, headers, body }: Reply): void {
   if (response.headersSent) return
-  for (const header of aboutAnotherBody) response.removeHeader(header)
+  forgetBody(response)
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
+}
+
+/** Takes back what has been said of a body that is not sent. */
+export function forgetBody(response: { removeHeader(name: string): unknown }): void {
+  for (const header of aboutAnotherBody) response.removeHeader(header)
 }

@@ -1,0 +1,2 @@
+export { protect } from './protect.ts'
+export type { Protection, ProtectOptions } from './protect.ts'
