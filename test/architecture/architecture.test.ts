@@ -11,6 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   http: ['core'],
   redis: ['core'],
   express: ['http', 'core'],
+  fetch: ['http', 'core'],
   fastify: ['http', 'core'],
   faults: ['core'],
   cli: ['core', 'redis'],

@@ -15,7 +15,7 @@ import {
   wrap,
 } from '@holdfast/core'
 import type { Part, ShareOptions, WrapOptions } from '@holdfast/core'
-import { lifecycle } from '@holdfast/http'
+import { lifecycle, outbound } from '@holdfast/http'
 import type { LifecycleOptions, StatusOptions } from '@holdfast/http'
 import { redisStore } from '@holdfast/redis'
 import { describe, expect, it } from 'vitest'
@@ -153,6 +153,11 @@ it('the table of options of a wrapped client lists what wrap knows', () => {
   const written = rows.flatMap(([option = '']) => codesIn(option))
   const known = optionsOf((options: object) => wrap({}, options as WrapOptions<object>))
   expect(written.toSorted()).toEqual(known.toSorted())
+})
+
+it('the table of options of docs/outbound.md lists what a client knows', () => {
+  const written = rowsUnder(textOf('docs/outbound.md'), 'option').flatMap(([option = '']) => codesIn(option))
+  expect(written.toSorted()).toEqual(optionsOf(outbound).toSorted())
 })
 
 it('the tables of options of @holdfast/redis list what a store and a share know', () => {

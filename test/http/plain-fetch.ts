@@ -1,6 +1,6 @@
 import type { Asked, ClientKind } from './client-under-test.ts'
 
-function init({ method, headers = {}, body, signal }: Asked): RequestInit {
+export function init({ method, headers = {}, body, signal }: Asked): RequestInit {
   if (body === undefined || typeof body === 'string')
     return { method, headers, signal, ...(body && { body }) }
   // `duplex` is in no type of Node's yet.

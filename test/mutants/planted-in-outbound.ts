@@ -1,6 +1,9 @@
 import type { Planted } from './planted.ts'
 
 const http = 'packages/http/src'
+const exchange = `${http}/outbound/exchange.ts`
+const outbound = `${http}/outbound/outbound.properties.test.ts`
+const retryAfter = `${http}/outbound/retry-after.properties.test.ts`
 
 export const plantedInOutbound: readonly Planted[] = [
   {
@@ -16,5 +19,89 @@ export const plantedInOutbound: readonly Planted[] = [
     from: 'const wholeNumber = /^\\d{1,15}$/',
     to: 'const wholeNumber = /^\\d+$/',
     tests: `${http}/deadline.properties.test.ts`,
+  },
+  {
+    fault: 'a stream is sent again where nothing was sent before',
+    file: exchange,
+    from: '(replayable && (idempotent || this.#perhapsDone === 0))',
+    to: '(replayable && idempotent) || this.#perhapsDone === 0',
+    tests: outbound,
+  },
+  {
+    fault: 'what was broken off under way is taken for unsent',
+    file: exchange,
+    from: "if (kind === 'unsent' || kind === 'refused') this.#perhapsDone--",
+    to: "if (kind !== 'status') this.#perhapsDone--",
+    tests: outbound,
+  },
+  {
+    fault: 'every part may send again, and the retry whatever it likes',
+    file: exchange,
+    from: "if (!this.#mayRepeat) throw new NotRepeatableError('was sent already', { policy: call.host.pipeline })",
+    to: '',
+    tests: outbound,
+  },
+  {
+    fault: 'what an answer says that came too late is kept',
+    file: exchange,
+    from: 'if (this.#over || call.cancelled) {',
+    to: 'if (call.cancelled) {',
+    tests: outbound,
+  },
+  {
+    fault: 'an answer that is given up is not discarded',
+    file: exchange,
+    from: 'if (this.#running === 0) this.#discardAll()',
+    to: 'if (this.#running === 0) this.#answers.clear()',
+    tests: outbound,
+  },
+  {
+    fault: 'a failing status is thrown at the caller',
+    file: exchange,
+    from: 'const found = known.find((answer) => answer === own)',
+    to: 'const found = known.find((answer) => answer === own && !isError(outcome))',
+    tests: outbound,
+  },
+  {
+    fault: 'an attempt is told the whole time instead of what is left',
+    file: `${http}/outbound/wire.ts`,
+    from: 'writeRemainingMs(deadline - clock.now())',
+    to: 'writeRemainingMs(deadline)',
+    tests: outbound,
+  },
+  {
+    fault: 'every attempt of a client has a budget of its own to pay from',
+    file: `${http}/outbound/composition.ts`,
+    from: 'paid && config.budget === undefined ? { ...config, budget } : config',
+    to: 'paid ? { ...config, budget: false } : config',
+    tests: outbound,
+  },
+  {
+    fault: 'a hedge and a retry may begin as often as they like',
+    file: `${http}/outbound/rules.ts`,
+    from: "if (part.kind === 'retry') return { retryWhen: mayRetry, ...part }",
+    to: "if (part.kind === 'retry') return { retryWhen: mayRetry, ...part, attempts: 9 }",
+    tests: outbound,
+  },
+  {
+    fault: 'a date is measured on the clock of this machine',
+    file: `${http}/outbound/retry-after.ts`,
+    from: 'date - (from ?? wallTime)',
+    to: 'date - wallTime',
+    tests: retryAfter,
+  },
+  {
+    fault: 'any number is a time to wait',
+    file: `${http}/outbound/retry-after.ts`,
+    from: 'if (/^\\d+$/.test(text))',
+    to: "if (text !== '' && Number(text) >= 0)",
+    tests: retryAfter,
+  },
+  {
+    fault: 'the months of the obsolete forms are one too late',
+    file: `${http}/outbound/http-date.ts`,
+    from: "months.indexOf(fields['month'] as string)",
+    to: "months.indexOf(fields['month'] as string) + (rfc850.test(text) ? 1 : 0)",
+    tests: retryAfter,
   },
 ]

@@ -253,8 +253,8 @@ export const plantedInParts: readonly Planted[] = [
   {
     fault: 'an unknown kind is no configuration error',
     file: `${core}/presets.ts`,
-    from: 'throw new HoldfastConfigError(\n    `pipelineFrom: parts[',
-    to: 'throw new TypeError(\n    `pipelineFrom: parts[',
+    from: 'throw new HoldfastConfigError(`${place}.kind',
+    to: 'throw new TypeError(`${place}.kind',
     tests: `${core}/check.properties.test.ts`,
   },
   {

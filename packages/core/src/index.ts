@@ -54,7 +54,7 @@ export type { Ending, Outcome } from './outcome.ts'
 export { pipeline } from './pipeline.ts'
 export type { Pipeline, PipelineOptions } from './pipeline.ts'
 export type { Next, Part, Policy, Reaction } from './policy.ts'
-export { pipelineFrom, standard } from './presets.ts'
+export { partFrom, pipelineFrom, standard } from './presets.ts'
 export type { PartConfig, PipelineConfig } from './presets.ts'
 export { rateLimit, RateLimitedError } from './rate-limit/rate-limit.ts'
 export type {

@@ -1,6 +1,6 @@
 import { controlledOperation, EventLog, VirtualClock } from '@holdfast/testing'
 import { describe, expect, it } from 'vitest'
-import { pipeline, pipelineFrom, standard } from './index.ts'
+import { partFrom, pipeline, pipelineFrom, standard } from './index.ts'
 import type { PartConfig, PipelineConfig } from './index.ts'
 
 const fail = () => Promise.reject(new Error('down'))
@@ -53,6 +53,17 @@ describe('pipelineFrom', () => {
     expect(await one.executeOutcome(() => 1)).toMatchObject({ error: { code: 'ERR_CIRCUIT_OPEN' } })
     expect(await other.execute(() => 1)).toBe(1)
     expect(parts).toEqual(copy)
+  })
+})
+
+describe('partFrom', () => {
+  it('builds one part', () => {
+    expect(partFrom({ kind: 'retry', attempts: 4 }).describe?.()).toMatchObject({ attempts: 4 })
+  })
+
+  it('says what is wrong with it', () => {
+    expect(() => partFrom({ kind: 'magic' } as never)).toThrow('partFrom: part.kind must be one of')
+    expect(() => partFrom({ kind: 'retry', attempts: 0 })).toThrow('retry: attempts must be')
   })
 })
 

@@ -56,18 +56,22 @@ const list: Rule = (value) => (Array.isArray(value) ? undefined : 'an array of p
 export function pipelineFrom(config: PipelineConfig, options?: PipelineOptions): Pipeline {
   const { name, parts } = checkOptions('pipelineFrom', config, { name: text, parts: list })
   required('pipelineFrom', 'parts', parts, 'an array of parts, outermost first')
-  return pipeline(name, Array.from(parts, partFrom), options)
+  const made = Array.from(parts, (part, index) => partAt(`pipelineFrom: parts[${index}]`, part))
+  return pipeline(name, made, options)
 }
 
-function partFrom(config: PartConfig, index: number): Part {
-  const { kind, ...options } = givenOptions(`pipelineFrom: parts[${index}]`, config)
+/** Makes the part that `config` describes. Throws `HoldfastConfigError` naming what is wrong with it. */
+export function partFrom(config: PartConfig): Part {
+  return partAt('partFrom: part', config)
+}
+
+function partAt(place: string, config: PartConfig): Part {
+  const { kind, ...options } = givenOptions(place, config)
   const factory = typeof kind === 'string' && Object.hasOwn(factories, kind) ? factories[kind] : undefined
   // The factory checks its options.
   if (factory !== undefined) return factory(options as never)
   const known = Object.keys(factories).join(', ')
-  throw new HoldfastConfigError(
-    `pipelineFrom: parts[${index}].kind must be one of ${known}, not ${show(kind)}`,
-  )
+  throw new HoldfastConfigError(`${place}.kind must be one of ${known}, not ${show(kind)}`)
 }
 
 /**

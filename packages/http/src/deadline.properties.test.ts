@@ -29,7 +29,7 @@ test('the time only shrinks from one service to the next, whatever each of them 
 
 test('what is read is what the grammar allows, from any text', () => {
   const texts = fc.oneof(
-    fc.stringMatching(/^\d{0,17}$/),
+    around(15).map((length) => '7'.repeat(length)),
     fc.stringMatching(/^\d{0,9}[HMSmunx]?$/),
     fc.string(),
   )

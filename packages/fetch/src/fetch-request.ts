@@ -1,0 +1,92 @@
+import { asLocalFault, isReplayable } from '@holdfast/http'
+import type { Attempt, OutboundRequest } from '@holdfast/http'
+
+type Body = NonNullable<RequestInit['body']>
+
+/** What may be said of one request beside what `fetch` knows. */
+export interface CallOptions {
+  /** Whether it may be done twice. Default: by its method, or by an `Idempotency-Key`. */
+  readonly idempotent?: boolean | undefined
+  /** What is asked for, from a small set of names. Default: by the option `operation`. */
+  readonly operation?: string | undefined
+  /** The moment on the client's clock by which it must have been answered. */
+  readonly deadline?: number | undefined
+  /** Makes the body anew for each attempt, so that a stream can be sent again. Takes the place of `body`. */
+  readonly body?: (() => Body | Promise<Body>) | undefined
+}
+
+export interface ResilientRequestInit extends RequestInit {
+  readonly holdfast?: CallOptions | undefined
+}
+
+/** The arguments of one `fetch`, as often as they are needed. */
+export class FetchRequest implements OutboundRequest {
+  readonly method: string
+  readonly url: string | URL
+  readonly replayable: boolean
+  readonly idempotent: boolean | undefined
+  readonly operation: string | undefined
+  readonly deadline: number | undefined
+  readonly signal: AbortSignal | undefined
+  readonly #input: Request | undefined
+  readonly #init: RequestInit
+  readonly #headers: Headers
+  readonly #makeBody: CallOptions['body']
+
+  constructor(input: string | URL | Request, { holdfast = {}, ...init }: ResilientRequestInit) {
+    const request = typeof input === 'string' || 'href' in input ? undefined : input
+    this.#input = request
+    this.#init = init
+    this.#headers = new Headers(init.headers ?? request?.headers)
+    this.#makeBody = holdfast.body
+    this.method = init.method ?? request?.method ?? 'GET'
+    this.url = request?.url ?? (input as string | URL)
+    this.signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined
+    this.replayable = holdfast.body !== undefined || isReplayable(init.body ?? request?.body)
+    this.idempotent = holdfast.idempotent
+    this.operation = holdfast.operation
+    this.deadline = holdfast.deadline
+  }
+
+  readonly header = (name: string): string | null => this.#headers.get(name)
+
+  async fetch(fetch: typeof globalThis.fetch, attempt: Attempt): Promise<Response> {
+    const headers = new Headers(this.#headers)
+    for (const [name, value] of attempt.headers) {
+      if (value === undefined) headers.delete(name)
+      else headers.set(name, value)
+    }
+    const made = this.#makeBody && { body: await this.#makeBody() }
+    const init = { ...this.#init, ...made, headers, signal: attempt.signal }
+    try {
+      return await fetch(this.#inputFor(attempt.url), init)
+    } catch (error) {
+      throw isOwnFault(error, attempt.url, init) ? asLocalFault(error) : error
+    }
+  }
+
+  #inputFor({ href }: URL): string | Request {
+    if (this.#input === undefined) return href
+    return this.#input.url === href ? this.#input : new Request(href, this.#input)
+  }
+}
+
+/** What `fetch` itself refuses, and would refuse again: these causes are in its own words, without a code. */
+const refusals =
+  /^(?:bad port|invalid method|redirect count exceeded|unexpected redirect|unknown scheme|URL scheme must be)/
+
+/** Where `fetch` names no cause, the request may be none at all. */
+function isOwnFault(error: unknown, { href }: URL, init: RequestInit): boolean {
+  if (!(error instanceof TypeError)) return false
+  const { cause } = error
+  if (cause === undefined) return !isRequest(href, init)
+  return cause instanceof Error && !('code' in cause) && refusals.test(cause.message)
+}
+
+function isRequest(href: string, init: RequestInit): boolean {
+  try {
+    return new Request(href, init).url !== ''
+  } catch {
+    return false
+  }
+}

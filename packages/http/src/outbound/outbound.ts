@@ -1,0 +1,170 @@
+import { systemClock } from '@holdfast/core'
+import type { Call, Clock, Endpoint, EndpointsOptions, HoldfastEvent, Part } from '@holdfast/core'
+import { readRemainingMs } from '../deadline.ts'
+import { currentScope } from '../scope.ts'
+import { Address } from './address.ts'
+import type { Target } from './address.ts'
+import { compose } from './composition.ts'
+import type { Composition } from './composition.ts'
+import { Exchange } from './exchange.ts'
+import { checkOutbound } from './options.ts'
+import type { OutboundOptions } from './options.ts'
+import { isIdempotent } from './request.ts'
+import type { Answer, Attempt, OutboundRequest } from './request.ts'
+import { metadataOf } from './rules.ts'
+import { headersFor, idempotencyKeyFor, isRetriedElsewhere, wireOf } from './wire.ts'
+import type { Wire } from './wire.ts'
+
+/** What an HTTP client stands on: it translates requests and answers, and this decides. */
+export interface Outbound {
+  readonly name: string
+  readonly clock: Clock
+  /**
+   * Has a request answered, by as many attempts as it takes and may have. Gives the last answer whatever its status.
+   * Rejects with what the last attempt threw where there was no answer, with a part's refusal or `TimeoutError`, or with
+   * the reason of the caller's signal. `send` makes one attempt; it must heed the attempt's signal.
+   */
+  send<Response>(
+    request: OutboundRequest,
+    send: (attempt: Attempt) => Promise<Answer<Response>>,
+  ): Promise<Response>
+  /** Hears every event; returns how to stop. */
+  on(listener: (event: HoldfastEvent) => void): () => void
+  /** Gives the part of that name new options, for all origins and operations. What was learned stays. */
+  update(part: string, options: object): void
+  /** The parts that `url` and `operation` have of their own, for their statistics; undefined where there are none yet. */
+  parts(url: string | URL, operation?: string): readonly Part[] | undefined
+}
+
+/** Makes the shared inside of an HTTP client. Throws `HoldfastConfigError` for options that make no sense. */
+export function outbound(options: OutboundOptions = {}): Outbound {
+  return new OutboundClient(checkOutbound(options))
+}
+
+class OutboundClient implements Outbound {
+  readonly name: string
+  readonly clock: Clock
+  readonly #composition: Composition
+  readonly #address: Address
+  readonly #wire: Wire
+  readonly #operation: (request: OutboundRequest) => string | undefined
+
+  constructor(options: OutboundOptions) {
+    const { name = 'outbound', clock = systemClock, operation = (): undefined => {}, baseUrl } = options
+    this.name = name
+    this.clock = clock
+    this.#composition = compose(name, options)
+    const endpoints = endpointsIn(options)
+    this.#address = new Address(name, baseUrl, endpoints)
+    this.#wire = wireOf(options, endpoints[0]?.trust)
+    this.#operation = operation
+  }
+
+  async send<Response>(
+    request: OutboundRequest,
+    send: (attempt: Attempt) => Promise<Answer<Response>>,
+  ): Promise<Response> {
+    const target = this.#address.target(request.url)
+    const idempotencyKey = idempotencyKeyFor(this.#wire, request)
+    const exchange = new Exchange({
+      idempotent: idempotencyKey !== undefined || isIdempotent(request),
+      replayable: request.replayable,
+      retriedElsewhere: isRetriedElsewhere(this.#wire, request),
+    })
+    const signal = signalOf(request)
+    const attempt = (call: Call): Promise<Answer<unknown>> =>
+      exchange.attempt(call, (number) => {
+        const headers = headersFor(this.#wire, call, number, idempotencyKey)
+        return send(
+          new OutgoingAttempt(this.#address.at(target, call.endpoint), headers, number, call, signal),
+        )
+      })
+    const outcome = await this.#composition.pipeline.executeOutcome(attempt, {
+      key: keyOf(target, request.operation ?? this.#operation(request)),
+      signal,
+      deadline: this.#deadlineOf(request),
+      metadata: metadataOf(exchange),
+    })
+    // What `send` gave.
+    return exchange.conclude(outcome) as Response
+  }
+
+  /** The earliest of the caller's own, that of the request being served, and what the request's header says. */
+  #deadlineOf({ deadline = Infinity, header }: OutboundRequest): number {
+    const { timeoutHeader } = this.#wire
+    const served = currentScope()?.deadline ?? Infinity
+    const remainingMs = timeoutHeader === undefined ? undefined : readRemainingMs(header, timeoutHeader)
+    const said = remainingMs === undefined ? Infinity : this.clock.now() + remainingMs
+    return Math.min(deadline, served, said)
+  }
+
+  on(listener: (event: HoldfastEvent) => void): () => void {
+    return this.#composition.pipeline.on(listener)
+  }
+
+  update(part: string, options: object): void {
+    this.#composition.update(part, options)
+  }
+
+  parts(url: string | URL, operation?: string): readonly Part[] | undefined {
+    return this.#composition.parts(keyOf(this.#address.target(url), operation))
+  }
+}
+
+class OutgoingAttempt implements Attempt {
+  readonly url: URL
+  readonly headers: ReadonlyMap<string, string | undefined>
+  readonly number: number
+  readonly call: Call
+  readonly #outer: AbortSignal | undefined
+  #signal: AbortSignal | undefined
+
+  constructor(
+    url: URL,
+    headers: ReadonlyMap<string, string | undefined>,
+    number: number,
+    call: Call,
+    outer: AbortSignal | undefined,
+  ) {
+    this.url = url
+    this.headers = headers
+    this.number = number
+    this.call = call
+    this.#outer = outer
+  }
+
+  get endpoint(): Endpoint | undefined {
+    return this.call.endpoint
+  }
+
+  /** The call's own signal is let go of when the call has been answered; the body is the caller's business still. */
+  get signal(): AbortSignal {
+    const { signal } = this.call
+    return (this.#signal ??= this.#outer === undefined ? signal : AbortSignal.any([signal, this.#outer]))
+  }
+}
+
+/** The caller's own, and that of the request being served. */
+function signalOf({ signal }: OutboundRequest): AbortSignal | undefined {
+  const served = currentScope()?.signal
+  if (signal === undefined || served === undefined) return signal ?? served
+  return AbortSignal.any([signal, served])
+}
+
+function keyOf({ url }: Target, operation: string | undefined): string {
+  const place = url.origin === 'null' ? url.protocol : url.origin
+  return operation === undefined ? place : `${place} ${operation}`
+}
+
+/** The endpoints that are known from the beginning, the primary first. */
+function endpointsIn({ endpoints, parts = [] }: OutboundOptions): readonly Endpoint[] {
+  if (endpoints !== undefined) return listed(endpoints)
+  return parts.flatMap((part) => {
+    if (part.kind === 'endpoints') return listed(part)
+    return part.kind === 'fallback' && 'endpoints' in part ? part.endpoints : []
+  })
+}
+
+function listed({ primary, standby = [] }: EndpointsOptions): readonly Endpoint[] {
+  return [...primary, ...standby.flat()]
+}
