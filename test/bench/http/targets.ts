@@ -28,5 +28,6 @@ export function targets(measured: readonly Measured[]): readonly Target[] {
     ),
     atMost('shed in node:http: share of a request of 1 ms', shed('holdfast in node:http') / work, 0.1),
     atMost('shed in Express: share of a request of 1 ms', shed('holdfast in Express') / work, 0.1),
+    atMost('shed in Fastify: share of a request of 1 ms', shed('holdfast in Fastify') / work, 0.1),
   ].filter((target) => !Number.isNaN(target.value))
 }

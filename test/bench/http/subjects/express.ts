@@ -1,12 +1,13 @@
 import type { Server } from 'node:http'
-import { bulkhead, rateLimit, timeout } from '@holdfast/core'
+import { rateLimit } from '@holdfast/core'
 import { protect, refusals } from '@holdfast/express'
 import express from 'express'
 import type { RequestHandler } from 'express'
 import { rateLimit as expressRateLimit } from 'express-rate-limit'
 import { listen } from '../listen.ts'
-import { answer, plenty, room, served, timeoutMs } from '../subject.ts'
+import { answer, plenty, served } from '../subject.ts'
 import type { Group, ServerSubject } from '../subject.ts'
+import { typicalGuards } from './guards.ts'
 
 const minuteMs = 60_000
 
@@ -23,15 +24,7 @@ export const inExpress: Group<ServerSubject> = {
   name: 'Express',
   subjects: {
     bare: served(() => hello()),
-    'holdfast: deadline, rate limit, bulkhead': served(() => {
-      const queue = { size: room, maximumWaitMs: 100 }
-      const guards = [
-        timeout({ durationMs: timeoutMs }),
-        rateLimit({ limit: plenty }),
-        bulkhead({ limit: room, queue }),
-      ]
-      return hello(protect('bench', guards))
-    }),
+    'holdfast: deadline, rate limit, bulkhead': served(() => hello(protect('bench', typicalGuards()))),
     'holdfast: rate limit': served(() => hello(protect('bench', [rateLimit({ limit: plenty })]))),
     'express-rate-limit': served(() => hello(expressRateLimit({ windowMs: minuteMs, limit: plenty }))),
   },

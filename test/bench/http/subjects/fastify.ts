@@ -2,10 +2,13 @@ import type { Server } from 'node:http'
 import circuitBreaker from '@fastify/circuit-breaker'
 import fastifyRateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
+import { rateLimit } from '@holdfast/core'
+import { protect } from '@holdfast/fastify'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { answer, plenty, served } from '../subject.ts'
 import type { Group, ServerSubject } from '../subject.ts'
+import { typicalGuards } from './guards.ts'
 
 async function hello(prepare: (app: FastifyInstance) => unknown): Promise<Server> {
   const app = Fastify()
@@ -28,6 +31,12 @@ export const inFastify: Group<ServerSubject> = {
   name: 'Fastify',
   subjects: {
     bare: served(() => hello(() => undefined)),
+    'holdfast: deadline, rate limit, bulkhead': served(() =>
+      hello((app) => app.register(protect('bench', typicalGuards()))),
+    ),
+    'holdfast: rate limit': served(() =>
+      hello((app) => app.register(protect('bench', [rateLimit({ limit: plenty })]))),
+    ),
     '@fastify/under-pressure': served(() =>
       hello((app) =>
         app.register(underPressure, {

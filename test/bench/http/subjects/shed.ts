@@ -1,9 +1,12 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { bulkhead, BulkheadFullError } from '@holdfast/core'
 import { protect, refusals } from '@holdfast/express'
+import { protect as protectFastify } from '@holdfast/fastify'
 import { inbound, RefusedError, replyTo, sendReply } from '@holdfast/http'
 import type { Reply } from '@holdfast/http'
 import express from 'express'
+import Fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { listen } from '../listen.ts'
 import { answer, refused, served } from '../subject.ts'
 import type { Group, ServerSubject } from '../subject.ts'
@@ -54,6 +57,26 @@ function sheddingExpress(): Promise<Server> {
   return listen(app)
 }
 
+async function bareFastify(): Promise<Server> {
+  const app = Fastify()
+  app.addHook('onRequest', async (_request, reply) => {
+    return reply.code(prepared.status).headers(prepared.headers).send(prepared.body)
+  })
+  return listening(app)
+}
+
+async function sheddingFastify(): Promise<Server> {
+  const app = Fastify()
+  await app.register(protectFastify('bench', [bulkhead({ limit: 0 })]))
+  return listening(app)
+}
+
+async function listening(app: FastifyInstance): Promise<Server> {
+  app.get('/', async () => answer)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  return app.server
+}
+
 /** What it costs to say no, where everybody is told so. */
 export const shed: Group<ServerSubject> = {
   name: 'a request that is shed',
@@ -62,6 +85,8 @@ export const shed: Group<ServerSubject> = {
     'holdfast in node:http': refused(() => listen(shedding())),
     'Express, a bare 503': refused(bareExpress),
     'holdfast in Express': refused(sheddingExpress),
+    'Fastify, a bare 503': refused(bareFastify),
+    'holdfast in Fastify': refused(sheddingFastify),
     'served after 1 ms of work': served(() => listen(burning)),
   },
 }
