@@ -9,8 +9,11 @@ export interface StatusOptions {
    */
   readonly allow: (request: ProbeRequest) => unknown
   /** Whose parts are shown. Default: none. */
-  readonly pipelines?: readonly Pipeline[]
+  readonly pipelines?: readonly Shown[]
 }
+
+/** A pipeline, or anything else that has parts. */
+type Shown = Pick<Pipeline, 'name' | 'parts'>
 
 type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain }
 
@@ -39,10 +42,10 @@ async function isAllowed({ allow }: StatusOptions, request: ProbeRequest): Promi
   }
 }
 
-function statusOf(pipeline: Pipeline): object {
-  const parts = pipeline.parts.flatMap(flatten)
+function statusOf({ name, parts: given }: Shown): object {
+  const parts = given.flatMap(flatten)
   const endpoints = [...new Set(parts.flatMap(endpointsOf))]
-  return { name: pipeline.name, parts: parts.map((part) => partStatus(part, endpoints)) }
+  return { name, parts: parts.map((part) => partStatus(part, endpoints)) }
 }
 
 function flatten(part: Part): readonly Part[] {
