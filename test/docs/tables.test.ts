@@ -58,7 +58,9 @@ const documented: readonly Documented[] = [
     part: bulkhead(),
     makers: [
       ['', bulkhead],
+      ['limit.', (options) => bulkhead({ limit: options })],
       ['queue.', (options) => bulkhead({ queue: options })],
+      ['reserved.', (options) => bulkhead({ reserved: options, priority: () => 0 })],
       ['shared.', (options) => bulkhead({ shared: options })],
     ],
   },

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { plantedInCli } from './planted-in-cli.ts'
+import { plantedInAdaptiveLimits } from './planted-in-adaptive-limits.ts'
 import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInEndpoints } from './planted-in-endpoints.ts'
 import { plantedInDrain } from './planted-in-drain.ts'
@@ -20,6 +21,7 @@ import type { Planted } from './planted.ts'
 export const faults: readonly Planted[] = [
   ...planted,
   ...plantedInParts,
+  ...plantedInAdaptiveLimits,
   ...plantedInCircuits,
   ...plantedInProxy,
   ...plantedInCli,

@@ -105,16 +105,16 @@ export const plantedInParts: readonly Planted[] = [
   },
   {
     fault: 'D8 one permit too many',
-    file: `${core}/bulkhead/bulkhead.ts`,
-    from: 'slices === undefined ? running < this.#settings.limit',
-    to: 'slices === undefined ? running <= this.#settings.limit',
+    file: `${core}/bulkhead/permits.ts`,
+    from: 'this.slices === undefined ? this.running < this.limit',
+    to: 'this.slices === undefined ? this.running <= this.limit',
     tests: permits,
   },
   {
     fault: 'D8 a permit is handed over that nobody gave back',
     file: `${core}/bulkhead/bulkhead.ts`,
-    from: 'while (this.#hasRoom(permits, now) ||',
-    to: 'while (permits.running <= this.#settings.limit ||',
+    from: "if (mode === 'enforce' && !permits.hasRoomFor(next.priority, reserved, now)) return",
+    to: '',
     tests: permits,
   },
   {

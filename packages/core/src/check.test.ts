@@ -229,7 +229,7 @@ describe('an override refuses', () => {
 
 describe('bulkhead refuses', () => {
   refuses(bulkhead, [
-    [{ limit: -1 }, /limit must be an integer of at least 0, not -1/],
+    [{ limit: -1 }, /limit must be an integer of at least 0, or an object, not -1/],
     [{ limit: 1.5 }, /limit must be .*, not 1.5/],
     [{ limit: Infinity }, /limit must be .*, not Infinity/],
     [{ priority: 3 }, /priority must be a function, not 3/],

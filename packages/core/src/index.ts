@@ -3,12 +3,14 @@ export { retryBudget } from './budget.ts'
 export type { RetryBudget, RetryBudgetOptions, RetryBudgetStatistics } from './budget.ts'
 export { bulkhead, BulkheadFullError } from './bulkhead/bulkhead.ts'
 export type {
+  AdaptiveLimitOptions,
   Bulkhead,
   BulkheadEvent,
   BulkheadOptions,
   BulkheadRefusal,
   BulkheadStatistics,
   QueueOptions,
+  ReservedOptions,
   SharedBulkheadOptions,
 } from './bulkhead/bulkhead.ts'
 export type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from './call.ts'

@@ -80,6 +80,7 @@ function between(path: string, one: unknown, other: unknown, beside: Options = {
   return { part, option: path.slice(part.length + 1), one: given(one), other: given(other) }
 }
 
+const reserved = { ratio: 0.5, priority: 1 }
 const slow = { slowCallMs: 20 }
 const bursting = { failureRatio: 1, burst }
 const paid = { budget }
@@ -105,6 +106,11 @@ const differences: readonly Difference[] = [
   between('bulkhead.queue.order', 'fifo', 'lifo'),
   between('bulkhead.queue.maximumWaitMs', 20, 50),
   between('bulkhead.priority', undefined, ({ key }: Call) => Number(key)),
+  between('bulkhead.reserved', false, reserved, { limit: 2, priority: is(0) }),
+  between('bulkhead.reserved.ratio', 0.5, 1, { limit: 2, priority: is(0), reserved }),
+  between('bulkhead.reserved.priority', 1, 0, { limit: 2, priority: is(0), reserved }),
+  between('bulkhead.limit.initial', 1, 2),
+  between('bulkhead.limit.maximum', 1, 2),
   between('breaker.name', 'a', 'b'),
   between('breaker.mode', 'enforce', 'shadow'),
   between('breaker.window', window, { type: 'count', size: 5 }),
@@ -215,8 +221,9 @@ describe('D17: no option is ignored', () => {
   it('there is none but those', () => {
     const looked = new Set(differences.map(({ part, option }) => `${part}.${option}`))
     const known = Object.keys(factories).flatMap(allOptions)
-    // What a part shares is felt among instances, and told in the stories of each part.
-    const own = known.filter((path) => !path.endsWith('.shared'))
+    // What a part shares is felt among instances, and a limit moves by more calls than these: told in their own stories.
+    const elsewhere = /\.shared$|^bulkhead\.limit\.(minimum|isDrop)$/
+    const own = known.filter((path) => !elsewhere.test(path))
     expect(own.filter((path) => !looked.has(path))).toEqual([])
   })
 })

@@ -418,7 +418,7 @@ describe("a bulkhead's options while calls run", () => {
 
 describe("a bulkhead's construction", () => {
   test.each<[BulkheadOptions, RegExp]>([
-    [{ limit: 1.5 }, /bulkhead: limit must be an integer of at least 0, not 1.5/],
+    [{ limit: 1.5 }, /bulkhead: limit must be an integer of at least 0, or an object, not 1.5/],
     [{ limit: Number.NaN }, /limit must be/],
     [{ queue: 5 as never }, /queue must be queue options or false, not 5/],
     [{ queue: {} as never }, /queue.size must be given/],

@@ -1,15 +1,16 @@
 import type { Call } from '../call.ts'
-import { leavesNoTime } from '../check-composition.ts'
 import type { Rejection } from '../error.ts'
 import { EndpointStates, firstHost } from '../guard.ts'
 import type { Guard } from '../guard.ts'
 import { ask } from '../hook.ts'
 import type { Host } from '../host.ts'
+import type { Ending } from '../outcome.ts'
 import type { Part } from '../policy.ts'
 import type { Ticket, Wait } from '../wait.ts'
-import { settingsFrom } from './options.ts'
+import { adaptationTo } from './adaptation.ts'
+import { described, misfit, settingsFrom } from './options.ts'
 import type { BulkheadOptions, Settings } from './options.ts'
-import { Permits, Waiting } from './permits.ts'
+import { MeasuredTicket, Permits, Waiting } from './permits.ts'
 import type { Usher } from './permits.ts'
 import { BulkheadFullError } from './refusal.ts'
 import type { BulkheadEvent, BulkheadRefusal } from './refusal.ts'
@@ -20,10 +21,13 @@ import type { BulkheadStatistics } from './statistics.ts'
 import { StrictAdmission } from './strict-admission.ts'
 import type { Refuser } from './strict-admission.ts'
 import { StrictTicket } from './strict-wait.ts'
+import { permitsOf } from './ticket.ts'
 
+export type { AdaptiveLimitOptions } from './limit-options.ts'
 export type { BulkheadOptions, QueueOptions, SharedBulkheadOptions } from './options.ts'
 export { BulkheadFullError } from './refusal.ts'
 export type { BulkheadEvent, BulkheadRefusal } from './refusal.ts'
+export type { ReservedOptions } from './reserve.ts'
 export type { BulkheadStatistics } from './statistics.ts'
 
 export interface Bulkhead extends Guard {
@@ -72,27 +76,34 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner, Refuser {
   }
 
   #newPermits(endpoint: string | undefined): Permits {
-    const permits = this.#permits.add(endpoint, new Permits())
-    if (this.#host !== undefined) shareWithFleet(permits, endpoint, this, this.#host)
+    const permits = this.#permits.add(endpoint, new Permits(this.#settings.limit))
+    if (this.#host !== undefined) this.#tune(permits, endpoint, this.#host)
     return permits
   }
 
+  #tune(permits: Permits, endpoint: string | undefined, host: Host): void {
+    const { adaptive, limit } = this.#settings
+    permits.adaptation = adaptationTo(adaptive, permits.adaptation, this.name, endpoint, host)
+    permits.limit = permits.adaptation?.limit ?? limit
+    shareWithFleet(permits, endpoint, this, host)
+  }
+
   admit(call: Call, now: number): Ticket | Wait | Rejection {
-    const { mode } = this.#settings
+    const { mode, queue, reserved } = this.#settings
     if (mode === 'off') return 0
     const permits = this.#permits.of(call.endpoint?.id) ?? this.#newPermits(call.endpoint?.id)
     if (permits.strict !== undefined && mode === 'enforce') {
       return this.#strict.admit(permits, permits.strict, call, now)
     }
-    if (permits.waiting === 0 && this.#hasRoom(permits, now)) return permits.give(now)
+    if (reserved === undefined) {
+      if (permits.waiting === 0 && permits.hasRoom(now)) return permits.give(now)
+    } else if (permits.isOpenTo(this.#priorityOf(call), reserved, queue.order, now)) {
+      return permits.give(now)
+    }
     if (mode === 'enforce') return this.#enqueue(permits, call, now)
     permits.slices?.missed(now)
     this.#report(permits, 'full', call)
     return permits.give(now)
-  }
-
-  #hasRoom({ slices, running }: Permits, now: number): boolean {
-    return slices === undefined ? running < this.#settings.limit : slices.hasRoom(now)
   }
 
   #enqueue(permits: Permits, call: Call, now: number): Waiting | BulkheadFullError {
@@ -149,19 +160,21 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner, Refuser {
     waiting.refuse(this.refusal(waiting.permits, 'waited-too-long', waiting.call), now)
   }
 
-  settle(ticket: Ticket): void {
-    if (ticket instanceof Permits) ticket.abandoned++
-    else if (ticket instanceof StrictTicket) ticket.permits.abandoned++
+  settle(ticket: Ticket, ending: Ending, now: number): void {
+    const permits = permitsOf(ticket)
+    if (permits === undefined) return
+    permits.abandoned++
+    if (!(ticket instanceof MeasuredTicket)) return
+    ticket.ended(ending, now)
+    this.handOver(permits, now)
   }
 
   release(ticket: Ticket, now: number): void {
-    if (typeof ticket === 'number') return
-    // Its tickets are permits, and those that the fleet was asked about.
-    const strict = ticket instanceof StrictTicket ? ticket : undefined
-    const permits = strict === undefined ? (ticket as Permits) : strict.permits
+    const permits = permitsOf(ticket)
+    if (permits === undefined) return
     permits.abandoned--
     permits.takeBack(now)
-    strict?.release()
+    if (ticket instanceof StrictTicket) ticket.release()
     this.handOver(permits, now)
   }
 
@@ -170,9 +183,12 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner, Refuser {
     if (permits.waiting === 0 || permits.handingOver) return
     permits.handingOver = true
     try {
-      while (this.#hasRoom(permits, now) || this.#settings.mode !== 'enforce') {
-        const next = permits.next(this.#settings.queue.order)
+      for (;;) {
+        const { mode, queue, reserved } = this.#settings
+        const next = permits.next(queue.order)
         if (next === undefined) return
+        if (mode === 'enforce' && !permits.hasRoomFor(next.priority, reserved, now)) return
+        next.leave()
         if (next.until < now) this.tooLate(next, now)
         else if (!next.grant(permits.give(now), now)) permits.takeBack(now)
       }
@@ -182,9 +198,7 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner, Refuser {
   }
 
   statistics(endpoint?: string): BulkheadStatistics {
-    const { limit } = this.#settings
-    for (const [id, permits] of this.#permits.all()) if (id === endpoint) return statisticsOf(permits, limit)
-    return { limit, running: 0, abandoned: 0, waiting: 0, rejected: 0 }
+    return statisticsOf(this.#permits.of(endpoint) ?? new Permits(this.#settings.limit))
   }
 
   /** If the limit grows, or binds no longer, those who wait are admitted at once; nobody loses a permit if it shrinks. */
@@ -193,7 +207,7 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner, Refuser {
     const host = this.#host
     if (host === undefined) return
     for (const [endpoint, permits] of this.#permits.all()) {
-      shareWithFleet(permits, endpoint, this, host)
+      this.#tune(permits, endpoint, host)
       this.handOver(permits, host.clock.now())
     }
   }
@@ -203,17 +217,11 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner, Refuser {
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    const { limit, mode, options } = this.#settings
-    const queue = typeof options.queue === 'object' ? { ...options.queue } : false
-    return { limit, queue, mode, ...(options.shared !== undefined && { shared: options.shared }) }
+    return described(this.#settings)
   }
 
   check(_inner: readonly Part[], outer: readonly Part[]): string | undefined {
-    const { mode, queue } = this.#settings
-    const { size, maximumWaitMs } = queue
-    if (size === 0 || maximumWaitMs === Infinity || mode !== 'enforce') return undefined
-    const waiter = `'${this.name}' may wait ${maximumWaitMs} ms`
-    return leavesNoTime(outer, maximumWaitMs, waiter, 'make maximumWaitMs shorter')
+    return misfit(this.name, this.#settings, outer)
   }
 
   idle(): boolean {

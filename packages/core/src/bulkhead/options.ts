@@ -3,16 +3,24 @@ import {
   callable,
   checkOptions,
   durationMs,
+  either,
   guardRules,
   HoldfastConfigError,
   integer,
+  number,
   object,
   oneOf,
+  ratio,
   required,
 } from '../check.ts'
 import type { Rule } from '../check.ts'
+import { leavesNoTime } from '../check-composition.ts'
 import type { GuardOptions, Mode } from '../guard.ts'
+import type { Part } from '../policy.ts'
+import { boundsOf, checkLimit } from './limit-options.ts'
+import type { AdaptiveLimitOptions, AdaptiveSettings } from './limit-options.ts'
 import type { Order } from './queue.ts'
+import type { ReservedOptions } from './reserve.ts'
 
 export interface QueueOptions {
   /** How many calls may wait. A call that finds the queue full is refused, unless its priority is higher. */
@@ -24,8 +32,8 @@ export interface QueueOptions {
 }
 
 export interface BulkheadOptions extends GuardOptions {
-  /** How many calls may run at a time; 0 refuses all. Default 100. */
-  readonly limit?: number
+  /** How many calls may run at a time; 0 refuses all. With an object it is found by how calls end. Default 100. */
+  readonly limit?: number | AdaptiveLimitOptions
   /** Default: nobody waits. */
   readonly queue?: QueueOptions | false
   /**
@@ -33,6 +41,8 @@ export interface BulkheadOptions extends GuardOptions {
    * one who would be the last gives way to a call of higher priority.
    */
   readonly priority?: (call: Call) => number
+  /** Keeps the last permits for calls of high `priority`, which must be given. Default: all may take all. */
+  readonly reserved?: ReservedOptions | false
   /** How it takes part where its pipeline has a share: `limit` is the fleet's then. `false`: it stays on its own. */
   readonly shared?: SharedBulkheadOptions | false
 }
@@ -67,15 +77,18 @@ export interface SharedBulkheadOptions {
 const isQueue: Rule = (value) =>
   value === false || (typeof value === 'object' && value !== null) ? undefined : 'queue options or false'
 
-const sharedRule: Rule = (value) => (value === false ? undefined : object(value) && 'an object or false')
+const objectOrFalse: Rule = (value) => (value === false ? undefined : object(value) && 'an object or false')
 
 const rules: Readonly<Record<string, Rule>> = {
   ...guardRules,
-  limit: integer(0),
+  limit: either(integer(0), object),
   queue: isQueue,
   priority: callable,
-  shared: sharedRule,
+  reserved: objectOrFalse,
+  shared: objectOrFalse,
 }
+
+const reservedRules: Readonly<Record<string, Rule>> = { ratio, priority: number(-Number.MAX_VALUE) }
 
 const sharedRules: Readonly<Record<string, Rule>> = {
   mode: oneOf('slices', 'strict'),
@@ -94,10 +107,13 @@ const queueRules: Readonly<Record<string, Rule>> = {
 /** The options with their defaults. */
 export interface Settings {
   readonly options: BulkheadOptions
+  /** Where it is adaptive: what it begins with. */
   readonly limit: number
+  readonly adaptive: AdaptiveSettings | undefined
   readonly mode: Mode
   readonly queue: Required<QueueOptions>
   readonly priority: ((call: Call) => number) | undefined
+  readonly reserved: ReservedOptions | undefined
   readonly shared: SharedBulkheadOptions | false
 }
 
@@ -108,13 +124,65 @@ export function settingsFrom(name: string, asked: BulkheadOptions): Settings {
   const queue = checkOptions(`${name}.queue`, asksForQueue ? given.queue : { size: 0 }, queueRules)
   required(name, 'queue.size', queue.size, 'how many calls may wait')
   const { size, order = 'fifo', maximumWaitMs = Infinity } = queue
+  const adaptive = typeof limit === 'object' ? checkLimit(name, limit) : undefined
+  const reserved = given.reserved && checkReserved(name, given.reserved, given)
   const shared = given.shared && checkShared(name, given.shared, size)
+  if (adaptive !== undefined && shared)
+    fail(name, 'an adaptive limit is each instance’s own; leave shared out')
   const options = {
     ...given,
+    ...(adaptive !== undefined && { limit: adaptive }),
     ...(given.queue !== undefined && { queue: given.queue && { ...queue } }),
+    ...(reserved !== undefined && { reserved }),
     ...(shared !== undefined && { shared }),
   }
-  return { options, limit, mode, queue: { size, order, maximumWaitMs }, priority, shared: shared ?? {} }
+  return {
+    options,
+    limit: typeof limit === 'number' ? limit : (adaptive?.initial ?? 0),
+    adaptive,
+    mode,
+    queue: { size, order, maximumWaitMs },
+    priority,
+    reserved: reserved || undefined,
+    shared: adaptive === undefined && (shared ?? {}),
+  }
+}
+
+/** What is in force, as plain data. */
+export function described({
+  adaptive,
+  limit,
+  mode,
+  options,
+  reserved,
+}: Settings): Readonly<Record<string, unknown>> {
+  const queue = typeof options.queue === 'object' ? { ...options.queue } : false
+  return {
+    limit: adaptive === undefined ? limit : boundsOf(adaptive),
+    queue,
+    mode,
+    ...(reserved !== undefined && { reserved }),
+    ...(options.shared !== undefined && { shared: options.shared }),
+  }
+}
+
+/** What is wrong with a wait that is as long as what stands around it allows. */
+export function misfit(name: string, { mode, queue }: Settings, outer: readonly Part[]): string | undefined {
+  const { size, maximumWaitMs } = queue
+  if (size === 0 || maximumWaitMs === Infinity || mode !== 'enforce') return undefined
+  const waiter = `'${name}' may wait ${maximumWaitMs} ms`
+  return leavesNoTime(outer, maximumWaitMs, waiter, 'make maximumWaitMs shorter')
+}
+
+function checkReserved(name: string, given: ReservedOptions, beside: BulkheadOptions): ReservedOptions {
+  const reserved = checkOptions(`${name}.reserved`, given, reservedRules)
+  required(name, 'reserved.ratio', reserved.ratio, 'the share of the limit that is kept')
+  required(name, 'reserved.priority', reserved.priority, 'the lowest priority that may take it')
+  required(name, 'priority', beside.priority, 'it tells who may take what is reserved')
+  if (beside.shared !== undefined && beside.shared !== false && beside.shared.mode === 'strict') {
+    fail(name, 'reserved has no effect with shared.mode strict; leave it out, or share by slices')
+  }
+  return reserved
 }
 
 /** Refuses what has no effect in the mode that is asked for. */

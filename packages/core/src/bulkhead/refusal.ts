@@ -14,6 +14,14 @@ export type BulkheadEvent =
       /** How many wait now, this call included. */
       readonly waiting: number
     }
+  | {
+      readonly type: 'bulkhead.adapted'
+      readonly policy: string
+      /** What the limit is now. */
+      readonly limit: number
+      /** What it was when that was last told. */
+      readonly before: number
+    }
 
 /**
  * `evicted`: it waited, and gave way to a call of higher priority. `no-answer`: the store has not answered in time, or

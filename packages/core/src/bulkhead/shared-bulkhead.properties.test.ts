@@ -150,7 +150,7 @@ class Story {
       for (const instance of this.fleet)
         for (let each = 0; each < instance.load; each++) instance.call(drainMs)
       await this.clock.advanceTo(Math.min(end, this.clock.now() + 47))
-      expect(this.service.running).toBeLessThanOrEqual(this.#options.limit ?? 0)
+      expect(this.service.running).toBeLessThanOrEqual(Number(this.#options.limit))
     }
   }
 

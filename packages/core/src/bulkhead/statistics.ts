@@ -1,7 +1,7 @@
 import type { Permits } from './permits.ts'
 
 export interface BulkheadStatistics {
-  /** The fleet's, where it is shared. */
+  /** As it is now, where it is adaptive; the fleet's, where it is shared. */
   readonly limit: number
   /** Where it is shared: how many of them this instance may have now. */
   readonly slice?: number
@@ -16,8 +16,8 @@ export interface BulkheadStatistics {
   readonly rejected: number
 }
 
-export function statisticsOf(permits: Permits, limit: number): BulkheadStatistics {
-  const { running, abandoned, waiting, rejected, slices } = permits
+export function statisticsOf(permits: Permits): BulkheadStatistics {
+  const { limit, running, abandoned, waiting, rejected, slices } = permits
   const own = { limit, running, abandoned, waiting, rejected }
   if (slices === undefined) return own
   const { now } = slices.fleet

@@ -28,9 +28,9 @@ export class StrictAdmission implements StrictOwner {
     now: number,
   ): StrictTicket | StrictWait | BulkheadFullError {
     if (strict.fleet.isDown) {
-      return this.#goesOn(permits, strict)
-        ? new StrictTicket(permits.give(now), strict, undefined)
-        : this.#refuser.refusal(permits, 'no-answer', call)
+      if (!this.#goesOn(permits, strict)) return this.#refuser.refusal(permits, 'no-answer', call)
+      permits.give(now)
+      return new StrictTicket(permits, strict, undefined)
     }
     const wait = new StrictWait(permits, strict, call, this)
     const { deadlineMs = 20 } = this.#refuser.settings.shared || {}
