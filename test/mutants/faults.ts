@@ -6,6 +6,7 @@ import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInEndpoints } from './planted-in-endpoints.ts'
 import { plantedInDrain } from './planted-in-drain.ts'
 import { plantedInLife } from './planted-in-life.ts'
+import { plantedInFastify } from './planted-in-fastify.ts'
 import { plantedInHealth } from './planted-in-health.ts'
 import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
 import { plantedInLimits } from './planted-in-limits.ts'
@@ -34,6 +35,7 @@ export const faults: readonly Planted[] = [
   ...plantedInOutbound,
   ...plantedInWrap,
   ...plantedInDrain,
+  ...plantedInFastify,
 ]
 
 /**

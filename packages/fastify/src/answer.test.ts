@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { bulkhead, rateLimit, timeout } from '@holdfast/core'
 import type { Bulkhead } from '@holdfast/core'
@@ -49,6 +50,13 @@ describe('a refusal', () => {
     expect(answer.json()).toEqual(problem)
     expect(Number(answer.headers['content-length'])).toBe(Buffer.byteLength(answer.body))
     expect(errors).toMatchObject([{ name: 'RefusedError', statusCode: 429, code: 'ERR_RATE_LIMITED' }])
+  })
+
+  it('of HEAD says how long it would be', async () => {
+    await refusing()
+    const { body } = await app.inject('/')
+    const { headers } = await app.inject({ method: 'HEAD', url: '/' })
+    expect(Number(headers['content-length'])).toBe(Buffer.byteLength(body))
   })
 
   it('keeps the headers that hooks have set', async () => {
@@ -242,6 +250,20 @@ describe('a deadline that passes while a handler has the request', () => {
     passed.resolve()
     await turn()
     expect(errors).toHaveLength(1)
+  })
+
+  it('ends a stream that comes too late', async () => {
+    const passed = Promise.withResolvers<void>()
+    const stream = Readable.from(['late'])
+    app.addHook('onSend', async (_request, _reply, payload) => {
+      reached.resolve()
+      if (payload === stream) await passed.promise
+    })
+    serving((_request, reply) => reply.send(stream))
+    expect((await overrun()).json()).toMatchObject({ code: 'ERR_TIMEOUT' })
+    passed.resolve()
+    await turn()
+    expect(stream.destroyed).toBe(true)
   })
 
   it('leaves a response alone that the handler has taken', async () => {
