@@ -1,4 +1,5 @@
 import { pipelineFrom, standard } from '@holdfast/core'
+import { resilientFetch } from '@holdfast/fetch'
 import * as cockatiel from 'cockatiel'
 import Opossum from 'opossum'
 import { room, timeoutMs } from '../subject.ts'
@@ -7,11 +8,15 @@ import type { Caller, ClientSubject, Group } from '../subject.ts'
 /** Asks once, unless the signal says that nobody waits any longer. */
 type Client = (url: string, signal?: AbortSignal) => Promise<number>
 
-const byFetch: Client = async (url, signal) => {
-  const response = await fetch(url, signal === undefined ? {} : { signal })
-  await response.text()
-  return response.status
+function by(fetching: typeof fetch): Client {
+  return async (url, signal) => {
+    const response = await fetching(url, signal === undefined ? {} : { signal })
+    await response.text()
+    return response.status
+  }
 }
+
+const byFetch = by(fetch)
 
 /** Loaded only where it is used, since Node's own fetch goes through it from then on. */
 async function byRequest(): Promise<Client> {
@@ -53,6 +58,7 @@ export const byFetching: Group<ClientSubject> = {
   name: 'a call by fetch',
   subjects: {
     fetch: async () => byFetch,
+    resilientFetch: async () => by(resilientFetch()),
     'holdfast around fetch': async () => throughHoldfast(byFetch),
     'cockatiel around fetch': async () => throughCockatiel(byFetch),
     'opossum around fetch': async () => throughOpossum(byFetch),
