@@ -49,10 +49,6 @@ export class Roster {
     return this.#groups.flatMap(({ members }) => members)
   }
 
-  get groups(): readonly (readonly Candidate[])[] {
-    return this.#groups.map(({ members }) => members)
-  }
-
   /** Begins with other endpoints. */
   seat(groups: readonly (readonly Candidate[])[], now: number): void {
     this.#groups = groups.map((candidates, rank) => new Group(rank, candidates))
@@ -131,7 +127,7 @@ export class Roster {
   /** Spreads the calls over the group in use and those after it, or over all when no endpoint is healthy. */
   #spread(now: number): void {
     const { panicRatio } = this.settings
-    const held = panicRatio > 0 && this.members.some((each) => each.heldFor !== undefined)
+    const held = panicRatio > 0 && this.members.some((each) => each.held)
     const healths = this.#groups.map((group) => group.health(now))
     const none = held || healths.every(({ healthy }) => healthy === 0)
     const used = none
@@ -156,10 +152,8 @@ export class Roster {
     let next = waits ? since + dwellMs : Infinity
     this.#due.length = 0
     for (const each of this.members) {
-      // The sick are not probed: a call would be lost on them.
-      if (each.health.kind === 'ejected' && each.health.until <= now) {
-        if (!each.sick) this.#due.push(each)
-      } else if (each.health.kind !== 'healthy') next = Math.min(next, each.health.until)
+      if (each.health.kind === 'ejected' && each.health.until <= now) this.#due.push(each)
+      else if (each.health.kind !== 'healthy') next = Math.min(next, each.health.until)
       else if (each.ramping(now)) next = Math.min(next, now + slowStartMs / rampSteps)
     }
     return next
