@@ -17,6 +17,7 @@ import {
 import type { Part, ShareOptions, WrapOptions } from '@holdfast/core'
 import { lifecycle, outbound } from '@holdfast/http'
 import type { LifecycleOptions, StatusOptions } from '@holdfast/http'
+import { inbound } from '@holdfast/http'
 import { redisStore } from '@holdfast/redis'
 import { describe, expect, it } from 'vitest'
 import { codesIn, pages, rowsUnder, sources, textOf } from './pages.ts'
@@ -179,6 +180,12 @@ it('the table of options of lifecycle lists what it knows, and says what each mu
   const rows = rowsUnder(textOf('docs/lifecycle.md'), 'option')
   const written = rows.map(([option = '', , demand = '']) => [codesIn(option)[0], demand])
   expect(Object.fromEntries(written)).toEqual(Object.fromEntries(known))
+})
+
+it('the table of options of a door lists what it knows', () => {
+  const rows = rowsUnder(textOf('docs/http.md'), 'option')
+  const known = optionsOf((options) => inbound('door', [bulkhead()], () => {}, options))
+  expect(rows.flatMap(([option = '']) => codesIn(option)).toSorted()).toEqual(known.toSorted())
 })
 
 describe('the tables of events', () => {

@@ -5,6 +5,7 @@ import { plantedInAdaptiveLimits } from './planted-in-adaptive-limits.ts'
 import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInEndpoints } from './planted-in-endpoints.ts'
 import { plantedInDrain } from './planted-in-drain.ts'
+import { plantedInInbound } from './planted-in-inbound.ts'
 import { plantedInLife } from './planted-in-life.ts'
 import { plantedInFastify } from './planted-in-fastify.ts'
 import { plantedInHealth } from './planted-in-health.ts'
@@ -31,6 +32,7 @@ export const faults: readonly Planted[] = [
   ...plantedInLimits,
   ...plantedInLimitProtocol,
   ...plantedInLife,
+  ...plantedInInbound,
   ...plantedInShare,
   ...plantedInOutbound,
   ...plantedInWrap,

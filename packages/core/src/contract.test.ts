@@ -45,12 +45,15 @@ describe('two kinds of part', () => {
     expect(await make(guard, twice, make(guard)).execute(() => ++runs)).toEqual([1, 2])
   })
 
-  it('the parts that only admit are guards, and pipelines of them alone admit', () => {
+  it('the parts that only admit are guards, and pipelines of them alone admit, of pipelines of such too', () => {
     const guards = [circuitBreaker(), bulkhead(), rateLimit({ limit: 1 }), timeout({ durationMs: 1 })]
-    const admission = make(...guards).admit()
+    const admission = make(
+      make(...guards),
+      keyed(() => [bulkhead()]),
+    ).admit()
     expect(admission).toMatchObject({ admitted: true })
     if (!(admission instanceof Promise) && admission.admitted) admission.settle({ value: 1 })
-    for (const policy of [retry(), hedge(), fallback({ value: 1 }), keyed(() => [bulkhead()])])
+    for (const policy of [retry(), hedge(), fallback({ value: 1 }), make(retry())])
       expect(() => make(policy).admit()).toThrow(/guards alone/)
   })
 })

@@ -12,7 +12,7 @@ import {
   timeout,
   wheelOf,
 } from './index.ts'
-import type { Bulkhead, CircuitBreaker, Keyed, Part, Pipeline } from './index.ts'
+import type { Admitted, Bulkhead, CircuitBreaker, Keyed, Part, Pipeline } from './index.ts'
 
 let clock: VirtualClock
 
@@ -446,5 +446,77 @@ describe('options of keyed parts', () => {
   it('maximum and idleMs are what it describes', () => {
     expect(keyed(() => []).describe?.()).toEqual({ maximum: 10_000, idleMs: 60_000 })
     expect(keyed(() => [], { maximum: 5, idleMs: 7 }).describe?.()).toEqual({ maximum: 5, idleMs: 7 })
+  })
+})
+
+describe('keyed among guards', () => {
+  const service = (...parts: Part[]) => {
+    const outer = bulkhead({ name: 'all', limit: 10 })
+    const tenants = keyed(() => (parts.length > 0 ? parts : [bulkhead({ limit: 1 })]))
+    return {
+      outer,
+      tenants,
+      guarded: pipeline('service', [timeout({ durationMs: 50 }), outer, tenants], { clock }),
+    }
+  }
+  const admit = async (guarded: Pipeline, key: string): Promise<Admitted> => {
+    const admission = await guarded.admit({ key })
+    if (!admission.admitted) throw new Error('refused', { cause: admission.error })
+    return admission
+  }
+
+  it('admits for each key apart, at once, and holds permits until the work has ended', async () => {
+    const { guarded, outer, tenants } = service()
+    const first = guarded.admit({ key: 'a' })
+    if (first instanceof Promise || !first.admitted) throw new Error('not admitted at once')
+    const other = await admit(guarded, 'b')
+    expect(await guarded.admit({ key: 'a' })).toMatchObject({ error: { code: 'ERR_BULKHEAD_FULL' } })
+    expect(outer.statistics().running).toBe(2)
+    first.settle({ value: 1 })
+    first.settle({ value: 2 })
+    await clock.settle()
+    expect([outer.statistics().running, bulkheadOf(tenants, 'a').statistics().running]).toEqual([1, 0])
+    other.settle({ value: 1 })
+    await clock.settle()
+    expect([outer.statistics().running, bulkheadOf(tenants, 'b').statistics().running]).toEqual([0, 0])
+  })
+
+  it('is cut short with the guards around it, and gives back with them', async () => {
+    const { guarded, outer, tenants } = service()
+    const admission = await admit(guarded, 'a')
+    const { signal } = admission.call
+    expect(admission.call.deadline).toBe(clock.now() + 50)
+    await clock.advance(50)
+    expect(signal.reason).toMatchObject({ code: 'ERR_TIMEOUT' })
+    expect(bulkheadOf(tenants, 'a').statistics()).toMatchObject({ running: 1, abandoned: 1 })
+    admission.settle('cancelled')
+    await clock.settle()
+    expect([outer.statistics().running, bulkheadOf(tenants, 'a').statistics().running]).toEqual([0, 0])
+  })
+
+  it('has a call wait for its key, which may give up', async () => {
+    const { guarded, outer, tenants } = service(bulkhead({ limit: 1, queue: { size: 1, maximumWaitMs: 20 } }))
+    const first = await admit(guarded, 'a')
+    const second = guarded.admit({ key: 'a' })
+    if (!(second instanceof Promise)) throw new Error('did not wait')
+    second.cancel('gone')
+    expect(await second).toEqual({ admitted: false, error: 'gone' })
+    const third = guarded.admit({ key: 'a' })
+    first.settle({ value: 1 })
+    const admission = await third
+    if (admission.admitted) admission.settle({ error: new Error('down') })
+    await clock.settle()
+    expect(outer.statistics()).toMatchObject({ running: 0, abandoned: 0 })
+    expect(bulkheadOf(tenants, 'a').statistics()).toMatchObject({ running: 0, waiting: 0 })
+  })
+
+  it('begins no work again that failed', async () => {
+    const { guarded, outer } = service(retry({ attempts: 3, backoff: { baseMs: 0 } }))
+    const admission = await admit(guarded, 'a')
+    const { call } = admission
+    admission.settle({ error: new Error('down') })
+    await clock.advance(1)
+    expect(admission.call).toBe(call)
+    expect(outer.statistics().running).toBe(0)
   })
 })

@@ -79,6 +79,7 @@ class Entry extends Segment {
 
 class KeyedParts implements Keyed {
   readonly kind = 'keyed'
+  readonly passesThrough = true
   readonly name: string
   readonly #make: (key: string) => readonly Part[]
   readonly #entries = new Map<string, Entry>()

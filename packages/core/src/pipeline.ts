@@ -32,6 +32,8 @@ export interface Pipeline extends Policy {
   readonly kind: 'pipeline'
   readonly parts: readonly Part[]
   readonly clock: Clock
+  /** Uniform in [0, 1). */
+  readonly random: () => number
   /** Runs the operation; rejects as the operation or a part does. */
   execute<Value>(operation: (call: Call) => Value, options?: ExecuteOptions): Promise<Awaited<Value>>
   /** Runs the operation; the promise never rejects. Refusals cost least this way. */
@@ -41,7 +43,7 @@ export interface Pipeline extends Policy {
   ): Promise<Outcome<Awaited<Value>>>
   /**
    * Asks the guards for work that is not one function. A promise only where it has to wait, which can be given up.
-   * Throws `HoldfastConfigError` unless all parts are guards.
+   * Throws `HoldfastConfigError` unless all parts are guards, or such as `keyed` with guards alone for each key.
    */
   admit(options?: ExecuteOptions): Admission | PendingAdmission
   /**
@@ -78,19 +80,22 @@ class ComposedPipeline implements Pipeline {
   readonly name: string
   readonly parts: readonly Part[]
   readonly clock: Clock
+  readonly random: () => number
   readonly #host: PipelineHost
   readonly #segment: Segment
-  readonly #admits: boolean
+  /** Whether all parts admit: so it can be asked for an admission, and stand where one is asked for. */
+  readonly passesThrough: boolean
   /** The pipelines that it is a part of. */
   readonly #around: ComposedPipeline[] = []
 
   constructor(host: PipelineHost, parts: readonly Part[]) {
     this.name = host.pipeline
     this.clock = host.clock
+    this.random = host.random
     this.parts = parts
     this.#host = host
     this.#segment = compose(parts, undefined, host)
-    this.#admits = parts.every((part) => isGuard(part) && !isPolicy(part))
+    this.passesThrough = parts.every((part) => (isPolicy(part) ? part.passesThrough === true : isGuard(part)))
     for (const part of parts) if (part instanceof ComposedPipeline) part.#around.push(this)
   }
 
@@ -107,7 +112,7 @@ class ComposedPipeline implements Pipeline {
   }
 
   admit(options?: ExecuteOptions): Admission | PendingAdmission {
-    if (!this.#admits) {
+    if (!this.passesThrough) {
       throw new HoldfastConfigError(`${this.name}: admit() needs a pipeline of guards alone; use execute()`)
     }
     const admittance = new Admittance(options ?? noOptions)

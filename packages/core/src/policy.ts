@@ -34,6 +34,10 @@ export type Next = (call: Call) => Promise<unknown>
 
 /** Wraps the rest of the pipeline: runs it not at all, once, or several times. */
 export interface Policy extends Part {
+  /**
+   * It runs the inside once, at once, and hands on how that ended, so that `admit` takes it among guards. Default false.
+   */
+  readonly passesThrough?: boolean
   /** Called once, when the pipeline is made; the result runs for every call. */
   wrap(next: Next): Next
 }

@@ -13,8 +13,8 @@ const cases: readonly [string, unknown, unknown, RegExp][] = [
     /guards alone can admit requests; put 'retry' around the calls/,
   ],
   [
-    'a pipeline among the guards',
-    [pipeline('inner', [bulkhead()])],
+    'a pipeline of policies among the guards',
+    [pipeline('inner', [retry()])],
     {},
     /guards alone can admit requests; put 'inner' around the calls/,
   ],

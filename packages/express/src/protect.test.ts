@@ -32,7 +32,8 @@ function quietApp(...handlers: readonly RequestHandler[]): Express {
   return app
 }
 
-const guard = (...guards: readonly Guard[]): RequestHandler => protect('door', guards, { clock })
+const guard = (...guards: readonly Guard[]): RequestHandler =>
+  protect('door', guards, { clock, random: () => 0 })
 const ok: RequestHandler = (_request, response) => void response.send('ok')
 const queueOfOne = (): Bulkhead => bulkhead({ limit: 1, queue: { size: 1, maximumWaitMs: 10 } })
 

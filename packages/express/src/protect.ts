@@ -1,6 +1,6 @@
-import type { Guard, Pipeline } from '@holdfast/core'
+import type { Pipeline } from '@holdfast/core'
 import { inbound, sendReply } from '@holdfast/http'
-import type { Entry, InboundOptions, RefusedError } from '@holdfast/http'
+import type { Admitting, Entry, InboundOptions, RefusedError } from '@holdfast/http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
 export type ProtectOptions = InboundOptions<Request>
@@ -16,7 +16,11 @@ export interface Protection extends RequestHandler {
  * request is answered here, unless the answer has begun: the handler's own error will go through the error handling,
  * which cannot take two for one request.
  */
-export function protect(name: string, guards: readonly Guard[], options: ProtectOptions = {}): Protection {
+export function protect(
+  name: string,
+  guards: readonly Admitting[],
+  options: ProtectOptions = {},
+): Protection {
   const door = inbound<Request, Response>(name, guards, answerInstead, options)
   const middleware = (request: Request, response: Response, next: NextFunction): void | Promise<void> => {
     const entry = door.admit(request, response, response)

@@ -26,7 +26,7 @@ function app(guard: Guard, handler: RequestHandler): Express {
   return express()
     .set('env', 'test')
     .disable('x-powered-by')
-    .use(protect('door', [guard], { clock }))
+    .use(protect('door', [guard], { clock, random: () => 0 }))
     .use(handler)
     .use(refusals())
     .use(own)

@@ -1,5 +1,6 @@
 import type { CallRecord, Operation } from './call-record.ts'
 import type { Call, ExecuteOptions } from '../call.ts'
+import { HoldfastConfigError } from '../check.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Run } from './run.ts'
 import { held } from './way-in.ts'
@@ -37,7 +38,8 @@ export interface PendingAdmission extends Promise<Admission> {
 const nobodyHears = (): void => {}
 
 /** What a call under an admission has for its operation. */
-export const hold: Operation = (call) => ((call as CallRecord).options as Admittance).begun(call)
+export const hold: Operation = (call) =>
+  ((call as CallRecord).options as Admittance).begun(call as CallRecord)
 
 /**
  * Turns a run around: instead of calling an operation it hands out what the operation would have been given. It is the
@@ -48,9 +50,9 @@ export class Admittance implements Admitted, ExecuteOptions {
   readonly signal: AbortSignal | undefined
   readonly deadline: number | undefined
   readonly metadata: Readonly<Record<string, unknown>> | undefined
-  /** Undefined once it is settled. */
+  /** The outermost of those that admit it. Undefined once it is settled. */
   #run: Run | undefined
-  #call: Call | undefined
+  #call: CallRecord | undefined
   #tell: ((admission: Admission) => void) | undefined
 
   constructor({ key, signal, deadline, metadata }: ExecuteOptions) {
@@ -77,7 +79,10 @@ export class Admittance implements Admitted, ExecuteOptions {
     return this
   }
 
-  begun(call: Call): unknown {
+  begun(call: CallRecord): unknown {
+    if (this.#call !== undefined) {
+      throw new HoldfastConfigError(`${call.host.pipeline}: work under an admission cannot be begun again`)
+    }
     this.#call = call
     this.#tell?.(this)
     return held
@@ -96,11 +101,14 @@ export class Admittance implements Admitted, ExecuteOptions {
 
   settle(outcome: Outcome | 'cancelled'): void {
     const run = this.#run
+    if (run === undefined) return
     this.#run = undefined
-    if (outcome !== 'cancelled') return run?.end(outcome)
+    // The innermost run waits for the work, and those around it for that run.
+    const innermost = this.#call?.owner as Run
+    if (outcome !== 'cancelled') return innermost.end(outcome)
     const reason = new Error('the work was cancelled')
-    run?.cut(reason)
-    run?.end({ error: reason })
+    run.cut(reason)
+    innermost.end({ error: reason })
   }
 
   cancel(reason: unknown): void {

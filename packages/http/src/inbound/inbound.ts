@@ -1,10 +1,12 @@
-import { HoldfastConfigError, HoldfastError, pipeline } from '@holdfast/core'
-import type { ExecuteOptions, Guard, Pipeline } from '@holdfast/core'
+import { HoldfastConfigError, HoldfastError, pipeline, RateLimitedError } from '@holdfast/core'
+import type { ExecuteOptions, Guard, Pipeline, Policy } from '@holdfast/core'
 import { callerOf } from './caller.ts'
 import { minimumTime } from './minimum-time.ts'
 import type { OpenScopes } from './open-scopes.ts'
 import { pipelineOptions, settingsFrom } from './options.ts'
 import type { InboundOptions, Settings } from './options.ts'
+import { ProxyWatch } from './proxy-watch.ts'
+import { RateLimitFields } from './rate-limit-fields.ts'
 import { RefusedError } from './refused-error.ts'
 import { replyTo } from './reply.ts'
 import type { RequestLike } from './request.ts'
@@ -12,6 +14,9 @@ import { RequestScope } from './request-scope.ts'
 import type { Doorkeeper, Entry, Passed } from './request-scope.ts'
 import type { ResponseLike } from './response-end.ts'
 import { currentScope } from '../scope.ts'
+
+/** What a door may be made of: guards, and `keyed` sets or pipelines of guards. */
+export type Admitting = Guard | Policy
 
 /** Where requests come in, whatever the framework. */
 export interface Inbound<Request, To> {
@@ -31,7 +36,7 @@ export interface Inbound<Request, To> {
  */
 export function inbound<Request extends RequestLike, To>(
   name: string,
-  guards: readonly Guard[],
+  guards: readonly Admitting[],
   answer: (to: To, refusal: RefusedError) => void,
   options: InboundOptions<Request> = {},
 ): Inbound<Request, To> {
@@ -48,23 +53,28 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
   readonly answer: (to: To, refusal: RefusedError) => void
   readonly #settings: Settings<Request>
   readonly #isExempt: (request: Request) => boolean
+  readonly #fields: RateLimitFields | undefined
+  /** While it is not known whether the keys tell callers apart. */
+  #watch: ProxyWatch | undefined
   /** What is handed on of a request about which its caller says nothing. */
   readonly #metadata: Readonly<Record<string, unknown>>
 
   constructor(
     name: string,
-    guards: readonly Guard[],
+    guards: readonly Admitting[],
     answer: (to: To, refusal: RefusedError) => void,
     options: InboundOptions<Request>,
   ) {
     this.#settings = settingsFrom(name, options)
-    const { criticality, exempt, minimumMs, scopes } = this.#settings
+    const { criticality, exempt, key, minimumMs, rateLimitFields, scopes } = this.#settings
     this.name = name
     this.pipeline = pipeline(name, withMinimum(guards, minimumMs), pipelineOptions(options))
     checkGuards(name, guards)
     this.scopes = scopes
     this.answer = answer
     this.#isExempt = typeof exempt === 'function' ? exempt : (request) => isAmong(exempt, request)
+    this.#fields = rateLimitFields ? new RateLimitFields(guards) : undefined
+    this.#watch = key === undefined ? undefined : new ProxyWatch(name)
     this.#metadata = Object.freeze({ criticality })
   }
 
@@ -84,6 +94,7 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
   #optionsOf(request: Request): ExecuteOptions {
     const { key: keyOf, trusts } = this.#settings
     const key = keyOf?.(request)
+    if (this.#watch?.sees(key, request) === true) this.#watch = undefined
     const outer = currentScope()?.deadline
     if (trusts === undefined || !trusts(request)) return { key, deadline: outer, metadata: this.#metadata }
     const { leftMs, criticality } = callerOf(request, this.#settings)
@@ -92,14 +103,21 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
     return { key, deadline: Math.min(own, outer ?? Infinity), metadata }
   }
 
+  admitted(response: ResponseLike, key: string | undefined): void {
+    this.#fields?.announce(response, key)
+  }
+
   refusal(error: unknown): RefusedError | undefined {
-    const reply = replyTo(error)
-    return reply !== undefined && error instanceof HoldfastError ? new RefusedError(error, reply) : undefined
+    const reply = replyTo(error, this.pipeline.random)
+    if (reply === undefined || !(error instanceof HoldfastError)) return undefined
+    if (this.#fields === undefined || !(error instanceof RateLimitedError))
+      return new RefusedError(error, reply)
+    return new RefusedError(error, { ...reply, headers: { ...reply.headers, ...this.#fields.of(error) } })
   }
 }
 
 /** Before it waits and after: a wait may have taken too much of what was left. */
-function withMinimum(guards: readonly Guard[], minimumMs: number): readonly Guard[] {
+function withMinimum(guards: readonly Admitting[], minimumMs: number): readonly Admitting[] {
   if (minimumMs === 0) return guards
   const again = minimumTime('minimum-time-after-waiting', minimumMs)
   return [minimumTime('minimum-time', minimumMs), ...guards, again]
@@ -113,9 +131,9 @@ function isAmong(paths: readonly string[], { url = '', originalUrl = url }: Requ
   return false
 }
 
-/** A policy, or a pipeline, would otherwise be noticed by the first request. */
-function checkGuards(name: string, guards: readonly Guard[]): void {
-  const other = guards.find((part) => typeof part.admit !== 'function' || 'wrap' in part)
+/** A policy would otherwise be noticed by the first request. */
+function checkGuards(name: string, guards: readonly Admitting[]): void {
+  const other = guards.find((part) => ('wrap' in part ? part.passesThrough !== true : !('admit' in part)))
   if (other === undefined) return
   throw new HoldfastConfigError(
     `${name}: guards alone can admit requests; put '${other.name}' around the calls that the handlers make`,

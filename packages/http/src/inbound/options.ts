@@ -29,6 +29,8 @@ export interface InboundOptions<Request> extends PipelineOptions {
   readonly deadlineHeader?: string | undefined
   /** Which header says how much the request matters. Default `holdfast-criticality`. */
   readonly criticalityHeader?: string | undefined
+  /** Whether answers tell callers of the door's rate limits by the fields `RateLimit` and `RateLimit-Policy`. Default true. */
+  readonly rateLimitFields?: boolean | undefined
   /** Where its open scopes are listed, to be cut short together. Default: with those of the whole process. */
   readonly scopes?: OpenScopes | undefined
 }
@@ -43,6 +45,7 @@ export interface Settings<Request> {
   readonly minimumMs: number
   readonly deadlineHeader: string
   readonly criticalityHeader: string
+  readonly rateLimitFields: boolean
   readonly scopes: OpenScopes
 }
 
@@ -70,6 +73,7 @@ const rules: Readonly<Record<string, Rule>> = {
   minimumMs: durationMs(),
   deadlineHeader: header,
   criticalityHeader: header,
+  rateLimitFields: flag,
   scopes,
   clock: pipelines,
   random: pipelines,
@@ -91,6 +95,7 @@ export function settingsFrom<Request>(name: string, options: InboundOptions<Requ
     minimumMs: given.minimumMs ?? 0,
     deadlineHeader: deadlineHeader.toLowerCase(),
     criticalityHeader: criticalityHeader.toLowerCase(),
+    rateLimitFields: given.rateLimitFields ?? true,
     scopes: given.scopes ?? openScopes,
   }
 }

@@ -53,6 +53,16 @@ describe('the reply to a refusal', () => {
     expect(replyTo(open(ms))?.headers['retry-after']).toBe(seconds)
   })
 
+  it.each([
+    [1_000, '1', '2'],
+    [8_000, '8', '10'],
+    [120_000, '120', '150'],
+    [3_600_000, '3600', '3630'],
+  ])('Retry-After of %d ms is spread by chance from %s to %s', (ms, earliest, latest) => {
+    const at = (chance: number) => replyTo(open(ms), () => chance)?.headers['retry-after']
+    expect([at(0), at(1 - Number.EPSILON / 2)]).toEqual([earliest, latest])
+  })
+
   it('gives no time to retry with a 504', () => {
     const late = new TimeoutError('t', { policy: 't', retryAfterMs: 5_000 })
     expect(replyTo(late)?.headers['retry-after']).toBeUndefined()

@@ -38,9 +38,10 @@ const refusal: Meaning = { ...reduced, title: 'The request is refused for now' }
 
 /**
  * How a refusal is answered, or nothing where `error` is none. The body names the code alone: what errors say stays
- * inside. `Retry-After` is there where the time is known: in whole seconds, rounded up, at least 1.
+ * inside. `Retry-After` is there where the time is known: in whole seconds, rounded up, at least 1. With `random`, which is
+ * uniform in [0, 1), up to a quarter is added, at least a second and at most 30, so that not all come back together.
  */
-export function replyTo(error: unknown): Reply | undefined {
+export function replyTo(error: unknown, random?: () => number): Reply | undefined {
   if (!(error instanceof HoldfastError)) return undefined
   const meaning = meaningOf(error)
   if (meaning === undefined) return undefined
@@ -48,9 +49,16 @@ export function replyTo(error: unknown): Reply | undefined {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   const { code, retryAfterMs } = error
   if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs) && status !== 504) {
-    headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))
+    headers['retry-after'] = String(retryAfterSeconds(retryAfterMs, random))
   }
   return { status, headers, body: JSON.stringify({ type, title, status, code }) }
+}
+
+function retryAfterSeconds(ms: number, random: (() => number) | undefined): number {
+  const seconds = Math.max(1, Math.ceil(ms / 1_000))
+  if (random === undefined) return seconds
+  const most = Math.min(30, Math.ceil(seconds / 4))
+  return seconds + Math.floor(random() * (most + 1))
 }
 
 function meaningOf(error: HoldfastError): Meaning | undefined {

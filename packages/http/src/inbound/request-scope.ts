@@ -39,6 +39,7 @@ const over: Passed = { entry: 'over' }
 export interface Doorkeeper<To> {
   readonly name: string
   readonly scopes: OpenScopes
+  admitted(response: ResponseLike, key: string | undefined): void
   refusal(error: unknown): RefusedError | undefined
   answer(to: To, refusal: RefusedError): void
 }
@@ -112,6 +113,7 @@ export class RequestScope<To> extends OpenScope implements Entered {
     }
     this.#admission = admission
     attachScope(this.#request, this)
+    this.#door.admitted(this.#response, call.key)
     call.onCancel(this.#cutShort)
     return this
   }

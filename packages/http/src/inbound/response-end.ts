@@ -4,6 +4,8 @@ export interface ResponseLike {
   readonly writableEnded: boolean
   readonly writableFinished: boolean
   readonly closed?: boolean
+  readonly headersSent?: boolean
+  setHeader?(name: string, value: string): unknown
   /** Null while it is pipelined behind another response on the same connection. */
   readonly socket?: object | null
   readonly req?: { readonly socket: Connection }

@@ -1,0 +1,93 @@
+import { bulkhead, keyed, rateLimit } from '@holdfast/core'
+import type { RateLimitOptions } from '@holdfast/core'
+import { VirtualClock } from '@holdfast/testing'
+import { describe, expect, it } from 'vitest'
+import { FakeRequest, FakeResponse } from './fake-exchange.ts'
+import { inbound } from './inbound.ts'
+import type { Admitting, Inbound } from './inbound.ts'
+import type { InboundOptions } from './options.ts'
+import type { RefusedError } from './refused-error.ts'
+
+class AnnouncingResponse extends FakeResponse {
+  readonly fields: Record<string, string> = {}
+  headersSent = false
+
+  setHeader(name: string, value: string): void {
+    this.fields[name] = value
+  }
+}
+
+type Door = Inbound<FakeRequest, AnnouncingResponse>
+
+function doorOf(guards: readonly Admitting[], options: InboundOptions<FakeRequest> = {}): Door {
+  return inbound('door', guards, () => {}, { clock: new VirtualClock(), random: () => 0, ...options })
+}
+
+async function fieldsOf(door: Door, url: string = '/'): Promise<Readonly<Record<string, string>>> {
+  const response = new AnnouncingResponse()
+  const entry = await door.admit(new FakeRequest({}, url), response, response)
+  response.answer(200)
+  return 'error' in entry ? (entry.error as RefusedError).headers : response.fields
+}
+
+const limited = (options: RateLimitOptions): Door => doorOf([rateLimit(options)])
+
+describe('the fields of a rate limit', () => {
+  it('are on every answer', async () => {
+    const door = limited({ limit: 2, intervalMs: 60_000 })
+    const policy = { 'ratelimit-policy': '"rate-limit";q=2;w=60' }
+    expect(await fieldsOf(door)).toEqual({ ...policy, ratelimit: '"rate-limit";r=1' })
+    expect(await fieldsOf(door)).toEqual({ ...policy, ratelimit: '"rate-limit";r=0;t=30' })
+    expect(await fieldsOf(door)).toMatchObject({
+      ...policy,
+      ratelimit: '"rate-limit";r=0;t=30',
+      'retry-after': '30',
+    })
+  })
+
+  it.each<[RateLimitOptions, string]>([
+    [{ limit: 10, intervalMs: 500 }, '"rate-limit";q=20;w=1'],
+    [{ limit: 0.1, intervalMs: 1_000 }, '"rate-limit";q=1;w=10'],
+    [{ limit: 3, intervalMs: 1_500 }, '"rate-limit";q=4;w=2'],
+    [{ limit: 1e20 }, '"rate-limit";q=999999999999999;w=1'],
+    [{ limit: 5, name: 'a "b" \\ é' }, '"a \\"b\\" \\\\ _";q=5;w=1'],
+  ])('of %o say %s', async (options, policy) => {
+    expect(await fieldsOf(limited(options))).toMatchObject({ 'ratelimit-policy': policy })
+  })
+
+  it('list all limits, and with a refusal the one that refused', async () => {
+    const door = doorOf([
+      rateLimit({ name: 'burst', limit: 1, intervalMs: 1_000 }),
+      rateLimit({ name: 'daily', limit: 100, intervalMs: 86_400_000 }),
+    ])
+    expect(await fieldsOf(door)).toEqual({
+      'ratelimit-policy': '"burst";q=1;w=1, "daily";q=100;w=86400',
+      ratelimit: '"burst";r=0;t=1, "daily";r=99',
+    })
+    expect(await fieldsOf(door)).toMatchObject({ ratelimit: '"burst";r=0;t=1', 'retry-after': '1' })
+  })
+
+  it('are those of the caller where each has a limit of its own', async () => {
+    const door = doorOf([keyed(() => [rateLimit({ limit: 1, intervalMs: 2_000 })])], {
+      key: ({ url }) => url,
+    })
+    expect(await fieldsOf(door, '/a')).toMatchObject({ ratelimit: '"rate-limit";r=0;t=2' })
+    expect(await fieldsOf(door, '/a')).toMatchObject({
+      ratelimit: '"rate-limit";r=0;t=2',
+      'retry-after': '2',
+    })
+    expect(await fieldsOf(door, '/b')).toEqual({
+      'ratelimit-policy': '"rate-limit";q=1;w=2',
+      ratelimit: '"rate-limit";r=0;t=2',
+    })
+  })
+
+  it('are left out on request, where there is no limit, and where the answer has begun', async () => {
+    expect(await fieldsOf(doorOf([rateLimit({ limit: 2 })], { rateLimitFields: false }))).toEqual({})
+    expect(await fieldsOf(doorOf([bulkhead()]))).toEqual({})
+    const response = new AnnouncingResponse()
+    response.headersSent = true
+    limited({ limit: 2 }).admit(new FakeRequest(), response, response)
+    expect(response.fields).toEqual({})
+  })
+})
