@@ -13,6 +13,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   express: ['http', 'core'],
   fetch: ['http', 'core'],
   fastify: ['http', 'core'],
+  undici: ['http', 'core'],
+  axios: ['http', 'core'],
   faults: ['core'],
   cli: ['core', 'redis'],
 }

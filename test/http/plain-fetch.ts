@@ -1,5 +1,6 @@
 import type { Asked, ClientKind } from './client-under-test.ts'
 
+/** For `fetch`, and for what has its type. */
 export function init({ method, headers = {}, body, signal }: Asked): RequestInit {
   if (body === undefined || typeof body === 'string')
     return { method, headers, signal, ...(body && { body }) }

@@ -22,8 +22,8 @@ export const deadEnds: readonly string[] = [
   'file:///etc/passwd',
 ]
 
-/** As many as `fetch` follows, and the request before. */
-const mostRequests = 21
+/** As many as clients follow, 20 or 21, and the request before. */
+const mostRequests = 22
 
 /** What is meant for one origin is not told another. */
 export function areNotTold(kind: ClientKind, status: number): Promise<Complaints> {

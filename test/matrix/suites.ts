@@ -9,5 +9,8 @@ export const suites: readonly Suite[] = [
     name: 'inbound',
     files: ['test/inbound/', 'packages/http/src/inbound/', 'packages/express/src/', 'packages/fastify/src/'],
   },
-  { name: 'outbound', files: ['packages/http/src/deadline', 'test/http/hostile-upstream'] },
+  {
+    name: 'outbound',
+    files: ['packages/http/src/deadline', 'test/http/hostile', 'packages/undici/src/', 'packages/axios/src/'],
+  },
 ]

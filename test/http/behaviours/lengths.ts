@@ -28,12 +28,15 @@ export const lengths: readonly Hostility[] = [
     name: 'sends more bytes than it promised',
     when: 'request',
     heard: status(200),
+    // Of what is too much, some clients hear before they have read the rest.
+    orHeard: broken,
     act: (wire) => wire.write('HTTP/1.1 200 OK\ncontent-length: 2\n\nok, and more than that'),
   },
   {
     name: 'sends a body with 204',
     when: 'request',
     heard: status(204),
+    orHeard: broken,
     act: (wire) => wire.write('HTTP/1.1 204 No Content\ncontent-length: 2\n\nok'),
   },
   says('gives two lengths', broken, 'HTTP/1.1 200 OK\ncontent-length: 2\ncontent-length: 3\n\nok!'),
@@ -55,9 +58,13 @@ export const lengths: readonly Hostility[] = [
   says('sends a chunk shorter than it says', status(200, 'broken'), `${chunked}ff\nok`),
   says('sends chunks without an end', status(200, 'broken'), `${chunked}2\nok\n`),
   says('sends a chunk beyond all numbers', status(200, 'broken'), `${chunked}2\nok\n${'f'.repeat(40)}\nok\n`),
-  says(
-    'sends what is not gzip as gzip',
-    status(200, 'broken'),
-    'HTTP/1.1 200 OK\ncontent-encoding: gzip\ncontent-length: 2\n\nok',
-  ),
+  // Not every client unpacks.
+  {
+    ...says(
+      'sends what is not gzip as gzip',
+      status(200, 'broken'),
+      'HTTP/1.1 200 OK\ncontent-encoding: gzip\ncontent-length: 2\n\nok',
+    ),
+    orHeard: status(200),
+  },
 ]

@@ -4,37 +4,60 @@ import type { Clock } from '@holdfast/core'
 const maximumBytes = 65_536
 const maximumMs = 1_000
 
-/**
- * Reads what nobody wants of a body, so that its connection can be used again. After 64 KiB or a second it gives up the
- * connection instead.
- */
-export async function drain(body: ReadableStream<Uint8Array> | null, clock: Clock): Promise<void> {
-  if (body === null) return
-  const reader = body.getReader()
-  const patience = new Patience(() => void reader.cancel().catch(() => {}))
-  const now = clock.now()
-  wheelOf(clock).add(patience, now + maximumMs, now)
-  try {
-    for (let bytes = 0; bytes <= maximumBytes; ) {
-      const { done, value } = await reader.read()
-      if (done) return
-      bytes += value.byteLength
-    }
-    await reader.cancel()
-  } finally {
-    patience.cancel()
+/** How much is read of an answer that nobody wants before its connection is given up: 64 KiB, for a second. */
+export class DrainLimit {
+  readonly #patience: Patience
+  #bytes = 0
+
+  /** Calls `giveUp` once where that is reached before the end. */
+  constructor(clock: Clock, giveUp: () => void) {
+    this.#patience = new Patience(giveUp)
+    const now = clock.now()
+    wheelOf(clock).add(this.#patience, now + maximumMs, now)
+  }
+
+  read(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes > maximumBytes) this.#patience.lose()
+  }
+
+  /** Everything was read. */
+  end(): void {
+    this.#patience.cancel()
   }
 }
 
 class Patience extends Timer {
-  readonly #end: () => void
+  #giveUp: (() => void) | undefined
 
-  constructor(end: () => void) {
+  constructor(giveUp: () => void) {
     super()
-    this.#end = end
+    this.#giveUp = giveUp
   }
 
   override fire(): void {
-    this.#end()
+    this.lose()
+  }
+
+  lose(): void {
+    this.cancel()
+    this.#giveUp?.()
+    this.#giveUp = undefined
+  }
+}
+
+/** Reads what nobody wants of a body, so that its connection can be used again, as far as the limit goes. */
+export async function drain(body: ReadableStream<Uint8Array> | null, clock: Clock): Promise<void> {
+  if (body === null) return
+  const reader = body.getReader()
+  const limit = new DrainLimit(clock, () => void reader.cancel().catch(() => {}))
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      limit.read(value.byteLength)
+    }
+  } finally {
+    limit.end()
   }
 }

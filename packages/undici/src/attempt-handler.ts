@@ -1,0 +1,138 @@
+import { DrainLimit } from '@holdfast/http'
+import type { Answer, Attempt } from '@holdfast/http'
+import type { Clock } from '@holdfast/core'
+import type { Dispatcher } from 'undici'
+import type { Relay } from './relay.ts'
+
+type Controller = Dispatcher.DispatchController
+type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
+
+/** What came before anybody knew whether the caller gets it; a dispatcher that does not pause sends its body too. */
+interface Held {
+  readonly status: number
+  readonly headers: Headers
+  readonly statusText: string | undefined
+  readonly pieces: Buffer[]
+  trailers?: Headers
+  error?: Error
+}
+
+/**
+ * One attempt. Its answer is held, and its connection paused, until it is handed over to the caller or discarded; from
+ * the handing over on everything goes straight through.
+ */
+export class AttemptHandler implements Dispatcher.DispatchHandler {
+  readonly answer: Promise<Answer<AttemptHandler>>
+  readonly #relay: Relay
+  readonly #clock: Clock
+  readonly #signal: AbortSignal
+  readonly #resolve: (answer: Answer<AttemptHandler>) => void
+  readonly #reject: (error: unknown) => void
+  #controller: Controller | undefined
+  #held: Held | undefined
+  #fate: 'open' | 'handed over' | DrainLimit = 'open'
+
+  constructor(relay: Relay, { signal }: Attempt, clock: Clock) {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer<AttemptHandler>>()
+    this.answer = promise
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#relay = relay
+    this.#clock = clock
+    this.#signal = signal
+    if (signal.aborted) this.#cut()
+    else signal.addEventListener('abort', this.#cut)
+  }
+
+  readonly #cut = (): void => {
+    const reason: unknown = this.#signal.reason
+    this.#reject(reason)
+    // Whatever a signal was aborted with is handed on as it is.
+    this.#controller?.abort(reason as Error)
+  }
+
+  onRequestStart(controller: Controller, context: unknown): void {
+    this.#controller = controller
+    Object.assign(this.#relay.context, context)
+    if (this.#signal.aborted) this.#cut()
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: Headers, statusText?: string): void {
+    const { handler } = this.#relay
+    if (status < 200) return handler.onResponseStart?.(this.#relay, status, headers, statusText)
+    controller.pause()
+    this.#held = { status, headers, statusText, pieces: [] }
+    this.#resolve({
+      status,
+      header: (name) => textOf(headers[name]),
+      response: this,
+      discard: () => this.#discard(),
+    })
+  }
+
+  onResponseData(_controller: Controller, piece: Buffer): void {
+    if (this.#fate === 'open') this.#held?.pieces.push(piece)
+    else if (this.#fate === 'handed over') this.#relay.handler.onResponseData?.(this.#relay, piece)
+    else this.#fate.read(piece.length)
+  }
+
+  onResponseEnd(_controller: Controller, trailers: Headers): void {
+    this.#over()
+    if (this.#fate === 'handed over') this.#relay.handler.onResponseEnd?.(this.#relay, trailers)
+    else if (this.#held !== undefined) this.#held.trailers = trailers
+  }
+
+  onResponseError(_controller: Controller, error: Error): void {
+    this.#over()
+    if (this.#fate === 'handed over') this.#relay.handler.onResponseError?.(this.#relay, error)
+    else if (this.#held !== undefined) this.#held.error = error
+    else this.#reject(error)
+  }
+
+  onResponseStarted(): void {
+    this.#relay.handler.onResponseStarted?.()
+  }
+
+  onBodySent(piece: Buffer): void {
+    this.#relay.handler.onBodySent?.(piece)
+  }
+
+  onRequestSent(): void {
+    this.#relay.handler.onRequestSent?.()
+  }
+
+  #over(): void {
+    this.#signal.removeEventListener('abort', this.#cut)
+    if (this.#fate instanceof DrainLimit) this.#fate.end()
+  }
+
+  /** The caller gets this answer: what was held, then the rest as it comes. */
+  handOver(): void {
+    const { handler } = this.#relay
+    const [controller, held] = [this.#controller as Controller, this.#held as Held]
+    this.#fate = 'handed over'
+    this.#relay.steer(controller)
+    try {
+      handler.onResponseStart?.(this.#relay, held.status, held.headers, held.statusText)
+      for (const piece of held.pieces) handler.onResponseData?.(this.#relay, piece)
+    } catch (error) {
+      // As undici does with what a handler throws.
+      return controller.abort(error as Error)
+    }
+    if (held.error !== undefined) handler.onResponseError?.(this.#relay, held.error)
+    else if (held.trailers !== undefined) handler.onResponseEnd?.(this.#relay, held.trailers)
+    else if (!this.#relay.paused) controller.resume()
+  }
+
+  /** Reads what nobody wants, so that the connection can be used again, but not for ever. */
+  #discard(): void {
+    const controller = this.#controller as Controller
+    if (this.#held?.error !== undefined || this.#held?.trailers !== undefined) return
+    this.#fate = new DrainLimit(this.#clock, () => controller.abort(new Error('nobody wants the answer')))
+    controller.resume()
+  }
+}
+
+function textOf(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value
+}
