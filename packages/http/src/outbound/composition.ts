@@ -1,11 +1,13 @@
 import { HoldfastConfigError, keyed, partFrom, pipeline, retryBudget, standard } from '@holdfast/core'
 import type { Part, PartConfig, Pipeline } from '@holdfast/core'
 import type { OutboundOptions } from './options.ts'
-import { withRules } from './rules.ts'
+import { rounds, withRules } from './rules.ts'
 
 /** What stands around each attempt of a client. */
 export interface Composition {
   readonly pipeline: Pipeline
+  /** Whether attempts of one request may run beside each other. */
+  readonly hedged: boolean
   update(part: string, options: object): void
   /** Those that all keys have in common, and those of `key`; undefined where it has none yet. */
   parts(key: string): readonly Part[] | undefined
@@ -18,14 +20,16 @@ export interface Composition {
 export function compose(name: string, options: OutboundOptions): Composition {
   const configs = configsFrom(name, options)
   const { clock, random, share } = options
+  const hedged = configs.some(({ kind }) => kind === 'hedge')
   // So that what is wrong is said now, and not by the first request.
-  pipeline(name, partsFrom(configs), { clock, random })
+  pipeline(name, partsFrom(configs, hedged), { clock, random })
   const cut = configs.findLastIndex(({ kind }) => kind === 'endpoints') + 1
-  const common = partsFrom(configs.slice(0, cut))
-  const each = keyed(() => partsFrom(configs.slice(cut)))
+  const common = partsFrom(configs.slice(0, cut), hedged)
+  const each = keyed(() => partsFrom(configs.slice(cut), hedged))
   const whole = pipeline(name, [...common, each], { clock, random, share })
   return {
     pipeline: whole,
+    hedged,
     update(part, changes) {
       if (whole.parts.some((known) => known.name === part)) whole.update(part, changes)
       else each.updatePart(part, changes)
@@ -60,10 +64,11 @@ function insert(configs: PartConfig[], part: PartConfig): void {
 }
 
 /** Retry and hedge pay from one budget, unless they bring their own. */
-function partsFrom(configs: readonly PartConfig[]): readonly Part[] {
+function partsFrom(configs: readonly PartConfig[], hedged: boolean): readonly Part[] {
   const budget = retryBudget()
-  return configs.map((config) => {
+  return configs.flatMap((config) => {
     const paid = config.kind === 'retry' || config.kind === 'hedge'
-    return partFrom(paid && config.budget === undefined ? { ...config, budget } : config)
+    const part = partFrom(paid && config.budget === undefined ? { ...config, budget } : config)
+    return hedged && part.kind === 'retry' ? [part, rounds] : [part]
   })
 }

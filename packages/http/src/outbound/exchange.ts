@@ -19,6 +19,8 @@ export interface Repeatability {
   readonly replayable: boolean
   /** Whether somebody else retries it already. */
   readonly retriedElsewhere: boolean
+  /** Whether attempts may run beside each other, so that it takes a part to say where a round of them begins. */
+  readonly hedged: boolean
 }
 
 /** Of a 429 that does not say when to come back: what AWS's clients take. */
@@ -30,10 +32,10 @@ const throttledMs = 1_000
  */
 export class Exchange {
   readonly #may: Repeatability
-  /** What came back since the newest attempt that ran alone began, with who answered. */
+  /** What came back in this round, with who answered. */
   readonly #answers = new Map<Answer<unknown>, Endpoint | undefined>()
+  #roundBegins = false
   #sent = 0
-  #running = 0
   /** Attempts after which the request may have been done. */
   #perhapsDone = 0
   #lastFailure: { readonly error: unknown } | undefined
@@ -65,9 +67,9 @@ export class Exchange {
    */
   async attempt(call: Call, send: (number: number) => Promise<Answer<unknown>>): Promise<Answer<unknown>> {
     if (!this.#mayRepeat) throw new NotRepeatableError('was sent already', { policy: call.host.pipeline })
-    if (this.#running === 0) this.#discardAll()
+    if (!this.#may.hedged || this.#roundBegins) this.#discardAll()
+    this.#roundBegins = false
     this.#sent++
-    this.#running++
     this.#perhapsDone++
     try {
       const answer = await send(this.#sent)
@@ -80,9 +82,17 @@ export class Exchange {
       if (kind === 'unsent' || kind === 'refused') this.#perhapsDone--
       this.#lastFailure = { error }
       throw error
-    } finally {
-      this.#running--
     }
+  }
+
+  /** What came before is given up when the next attempt is sent. */
+  startRound(): void {
+    this.#roundBegins = true
+  }
+
+  #discardAll(): void {
+    for (const answer of this.#answers.keys()) discard(answer)
+    this.#answers.clear()
   }
 
   /** What the caller hears: an answer whatever its status, if one came after all that was sent, or what is thrown. */
@@ -111,11 +121,6 @@ export class Exchange {
       throw call.reason
     }
     this.#answers.set(answer, call.endpoint)
-  }
-
-  #discardAll(): void {
-    for (const answer of this.#answers.keys()) discard(answer)
-    this.#answers.clear()
   }
 }
 

@@ -238,6 +238,19 @@ describe('a hedge', () => {
     expect(discards(service)).toEqual([0, 1])
   })
 
+  it('that fails otherwise leaves the answer of the first, which failed before', async () => {
+    const service = new FakeService(503, coded('ECONNREFUSED'))
+    const made = client({ parts: [{ kind: 'hedge', delayMs: 10 }] })
+    expect(await hear(service, requestOf(), made)).toEqual({ status: 503 })
+    expect(discards(service)).toEqual([0])
+  })
+
+  it('that fails with the first is given up with it when both are retried', async () => {
+    const service = new FakeService(503, 500, 502, 200)
+    expect(await hear(service, requestOf(), hedged())).toEqual({ status: 200 })
+    expect(discards(service)).toEqual([1, 1, 1, 0])
+  })
+
   it('is not sent at once after an answer that asks to wait', async () => {
     const service = new FakeService(429, 200)
     const result = hedged().send(requestOf(), service.send)
@@ -478,6 +491,7 @@ describe('endpoints', () => {
     expect(names).toEqual([
       'timeout',
       'retry',
+      'round',
       'hedge',
       'endpoints',
       'circuit-breaker',
@@ -545,6 +559,7 @@ describe('the parts', () => {
     const parts = made.parts('https://stock.example/')
     expect(parts?.map(({ name }) => name)).toEqual([
       ...standard.slice(0, 2).map(({ kind, name = kind }) => name),
+      'round',
       'hedge',
       ...standard.slice(2).map(({ kind, name = kind }) => name),
     ])

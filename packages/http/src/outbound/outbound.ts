@@ -70,6 +70,7 @@ class OutboundClient implements Outbound {
       idempotent: idempotencyKey !== undefined || isIdempotent(request),
       replayable: request.replayable,
       retriedElsewhere: isRetriedElsewhere(this.#wire, request),
+      hedged: this.#composition.hedged,
     })
     const signal = signalOf(request)
     const attempt = (call: Call): Promise<Answer<unknown>> =>

@@ -1,5 +1,5 @@
 import { isError } from '@holdfast/core'
-import type { Call, Outcome, PartConfig } from '@holdfast/core'
+import type { Call, Outcome, PartConfig, Policy } from '@holdfast/core'
 import { StatusError } from '../status-error.ts'
 import { Exchange } from './exchange.ts'
 import { failureOf } from './failure.ts'
@@ -22,6 +22,16 @@ export function withRules(part: PartConfig): PartConfig {
   if (part.kind === 'hedge') return { hedgeWhen: mayHedge, isFatal: isFinal, ...part }
   if (part.kind === 'endpoints') return { isFailure: countsAgainstEndpoint, ...part }
   return part.kind === 'circuit-breaker' ? { isFailure: countsAgainstCircuit, ...part } : part
+}
+
+/** Stands inside of a retry that has a hedge inside: says where what the retry runs again begins. */
+export const rounds: Policy = {
+  kind: 'round',
+  name: 'round',
+  wrap: (next) => (call) => {
+    exchangeOf(call)?.startRound()
+    return next(call)
+  },
 }
 
 function mayRetry(outcome: Outcome, call: Call): boolean {
