@@ -84,10 +84,17 @@ const documented: readonly Documented[] = [
   { page: 'docs/policies/fallback.md', part: fallback({ value: undefined }), makers: [['', fallback]] },
   {
     page: 'docs/policies/endpoints.md',
-    part: endpoints({ primary: [] }),
+    part: endpoints({ primary: [], healthCheck: { check: () => true } }),
     makers: [
       ['', endpoints],
       ['ejection.', (options) => endpoints({ primary: [], ejection: options })],
+      ['ejection.successRate.', (successRate) => endpoints({ primary: [], ejection: { successRate } })],
+      ['ejection.failureRatio.', (failureRatio) => endpoints({ primary: [], ejection: { failureRatio } })],
+      ['ejection.latency.', (latency) => endpoints({ primary: [], ejection: { latency } })],
+      [
+        'healthCheck.',
+        (options: object) => endpoints({ primary: [], healthCheck: { check: () => true, ...options } }),
+      ],
     ],
   },
   { page: 'docs/keyed.md', part: keyed(() => []), makers: [['', (options) => keyed(() => [], options)]] },

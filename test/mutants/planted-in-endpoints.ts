@@ -4,6 +4,14 @@ const folder = 'packages/core/src/endpoints'
 const choice = `${folder}/endpoints.properties.test.ts`
 const spill = `${folder}/spill-over.properties.test.ts`
 
+const outliers = `${folder}/outliers.properties.test.ts`
+const tally = `${folder}/tally.properties.test.ts`
+const latency = `${folder}/peak-latency.properties.test.ts`
+const standing = `${folder}/standing.properties.test.ts`
+const balance = `${folder}/balance.properties.test.ts`
+const checks = `${folder}/health-check.test.ts`
+const experiments = `${folder}/experiments.test.ts`
+
 /** Faults in the choice of endpoints. */
 export const plantedInEndpoints: readonly Planted[] = [
   {
@@ -50,7 +58,7 @@ export const plantedInEndpoints: readonly Planted[] = [
   },
   {
     fault: 'a success leaves the failures in a row',
-    file: `${folder}/ward.ts`,
+    file: `${folder}/judge.ts`,
     from: '      candidate.failuresInRow = 0\n',
     to: '',
     tests: choice,
@@ -75,5 +83,110 @@ export const plantedInEndpoints: readonly Planted[] = [
     from: '(overprovisioning * healthy) / total)',
     to: '(overprovisioning * (total - healthy)) / total)',
     tests: spill,
+  },
+  {
+    fault: 'the success rate is measured by a smaller deviation',
+    file: `${folder}/outliers.ts`,
+    from: 'mean - rule.sigmas * Math.sqrt(variance)',
+    to: 'mean - rule.sigmas * variance',
+    tests: outliers,
+  },
+  {
+    fault: 'half of the endpoints can be slow',
+    file: `${folder}/outliers.ts`,
+    from: 'Math.floor(medians.length / 2)',
+    to: 'Math.floor((medians.length - 1) / 2)',
+    tests: outliers,
+  },
+  {
+    fault: 'few calls eject an endpoint',
+    file: `${folder}/outliers.ts`,
+    from: 'calls >= failureRatio.minimumCalls',
+    to: 'calls > 0',
+    tests: outliers,
+  },
+  {
+    fault: 'the median of latencies counts the failures',
+    file: `${folder}/tally.ts`,
+    from: '(this.calls - this.failures) / 2',
+    to: 'this.calls / 2',
+    tests: tally,
+  },
+  {
+    fault: 'a latency goes down as fast as up',
+    file: `${folder}/peak-latency.ts`,
+    from: 'ms > faded ? ms : faded + ms * (1 - weight)',
+    to: 'ms',
+    tests: latency,
+  },
+  {
+    fault: 'the primary takes over before the dwell is over',
+    file: `${folder}/standing.ts`,
+    from: 'now - since >= dwellMs',
+    to: 'now - since > dwellMs / 2',
+    tests: standing,
+  },
+  {
+    fault: 'a lighter endpoint gets as many turns as a heavy one',
+    file: `${folder}/balance.ts`,
+    from: 'candidate.credit += candidate.share *',
+    to: 'candidate.credit += 1 +',
+    tests: balance,
+  },
+  {
+    fault: 'endpoints are drawn whatever they weigh',
+    file: `${folder}/group.ts`,
+    from: 'weights.every((weight) => weight === heaviest)',
+    to: 'weights.length > 0',
+    tests: balance,
+  },
+  {
+    fault: 'what weighs nothing may get calls',
+    file: `${folder}/group.ts`,
+    from: 'candidates.filter(({ endpoint }) => endpoint.weight !== 0)',
+    to: 'candidates.slice()',
+    tests: balance,
+  },
+  {
+    fault: 'of two endpoints the one with more calls in flight is chosen',
+    file: `${folder}/balance.ts`,
+    from: 'load(second, now) < load(first, now)',
+    to: 'load(second, now) > load(first, now)',
+    tests: balance,
+  },
+  {
+    fault: 'an endpoint that returns is drawn as often as the others',
+    file: `${folder}/balance.ts`,
+    from: '!candidate.ramping(now) || ',
+    to: 'true || ',
+    tests: balance,
+  },
+  {
+    fault: 'a health check that hangs has not failed',
+    file: `${folder}/health-check.ts`,
+    from: 'if (patient.timesOutAt <= now) this.#timeOut(patient, now)',
+    to: '',
+    tests: checks,
+  },
+  {
+    fault: 'health checks go on though nobody calls',
+    file: `${folder}/health-check.ts`,
+    from: 'now - this.#usedAt < this.#options.idleMs',
+    to: 'now - this.#usedAt < Infinity',
+    tests: checks,
+  },
+  {
+    fault: 'who fails fast is taken for fast',
+    file: `${folder}/candidate.ts`,
+    from: 'Math.max(elapsedMs, failureMs, asked)',
+    to: 'elapsedMs + 0 * failureMs * asked',
+    tests: `${folder}/endpoints.test.ts`,
+  },
+  {
+    fault: 'the primary gets all calls at once when it is back',
+    file: `${folder}/roster.ts`,
+    from: 'each.ramp(now, slowStartMs)',
+    to: 'each.ramp(now, 0 * slowStartMs)',
+    tests: experiments,
   },
 ]

@@ -33,7 +33,15 @@ export { endpoints } from './endpoints/endpoints.ts'
 export type { Endpoints } from './endpoints/endpoints.ts'
 export type { EjectionReason, EndpointsEvent } from './endpoints/event.ts'
 export { NoEndpointError } from './endpoints/no-endpoint-error.ts'
-export type { EjectionOptions, EndpointsOptions } from './endpoints/options.ts'
+export type { EjectionOptions } from './endpoints/ejection.ts'
+export type { HealthCheckOptions } from './endpoints/health-check.ts'
+export type { EndpointsOptions } from './endpoints/options.ts'
+export type {
+  FailureRatioRule,
+  LatencyRule,
+  OutlierReason,
+  SuccessRateRule,
+} from './endpoints/outliers.ts'
 export type { EndpointsStatistics, EndpointStatistics } from './endpoints/statistics.ts'
 export { captureStackTraces, HoldfastError, Rejection } from './error.ts'
 export type { HoldfastErrorOptions } from './error.ts'

@@ -1,8 +1,17 @@
 import type { Endpoint } from '../call.ts'
+import { askedMs } from './asked-ms.ts'
+import type { EjectionReason } from './event.ts'
 import { unharmed } from './health.ts'
 import type { Health } from './health.ts'
 import { PeakLatency } from './peak-latency.ts'
+import { Tally } from './tally.ts'
 
+/** How a call to an endpoint ended. `unstarted`: a guard inside refused it before the operation began. */
+export type VisitEnding = 'succeeded' | 'failed' | 'cancelled' | 'unstarted'
+
+/** What a failure counts as in milliseconds of latency, at least, and at most where it asks to be left alone (Linkerd). */
+const failureMs = 5_000
+const longestFailureMs = 300_000
 /** Less than this many milliseconds of latency is no knowledge. */
 const unknownMs = 0.001
 /** The load of an endpoint that has calls and has never answered: it gets one to begin with. */
@@ -23,8 +32,11 @@ export class Candidate {
   /** The number of its health's changes: what began before the last one does not count. */
   epoch = 0
   failuresInRow = 0
-  /** It should be ejected, and may not be, since too few would remain. */
-  held = false
+  readonly tally: Tally = new Tally()
+  /** Why it should be ejected, and may not be, since too few would remain. */
+  heldFor: EjectionReason | undefined = undefined
+  /** It does not pass its health checks. */
+  sick = false
   /** What it has saved up for its next turn, where endpoints take turns. */
   credit = 0
   #rampEnd = -Infinity
@@ -38,7 +50,13 @@ export class Candidate {
     return this.endpoint.id
   }
 
+  /** Whether it gets calls in calm times. */
   get healthy(): boolean {
+    return this.intact && !this.sick
+  }
+
+  /** Whether it is not ejected. */
+  get intact(): boolean {
     return this.health.kind === 'healthy'
   }
 
@@ -46,7 +64,23 @@ export class Candidate {
     this.health = health
     this.epoch++
     this.failuresInRow = 0
-    this.held = false
+    this.heldFor = undefined
+    this.tally.clear()
+  }
+
+  /** A call has ended: how long is it to be expected to take from now on? Who fails fast must not draw calls. */
+  heard(ending: VisitEnding, elapsedMs: number, error: unknown, now: number): void {
+    if (ending === 'succeeded') this.latency.record(elapsedMs, now)
+    else if (ending === 'cancelled') this.latency.raise(elapsedMs, now)
+    else if (ending === 'failed') {
+      const asked = Math.min(longestFailureMs, askedMs(error))
+      this.latency.record(Math.max(elapsedMs, failureMs, asked), now)
+    }
+  }
+
+  /** It is no longer among those to choose from: calls that run there count for nothing. */
+  leave(): void {
+    this.become(unharmed)
   }
 
   /** Has it take its full share only after `rampMs`. */

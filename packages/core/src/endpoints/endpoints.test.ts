@@ -10,6 +10,7 @@ import {
   pipeline,
   pipelineFrom,
   retry,
+  sleep,
   timeout,
   wheelOf,
 } from '../index.ts'
@@ -280,6 +281,48 @@ describe('an endpoint that fails', () => {
     expect(states(choice)).toEqual(['ejected', 'healthy'])
     expect(choice.statistics().panic).toBe(true)
     expect(log.of('endpoint.panic').map(({ group }) => group)).toEqual([0, 1])
+  })
+})
+
+describe('an endpoint that is worse than it should be', () => {
+  const rules = { consecutiveFailures: false, baseMs: 60_000 } as const
+  const turns = { balance: 'round-robin', slowStartMs: 0, ejection: rules } as const
+
+  it('is ejected at the end of an interval in which most of its calls failed', async () => {
+    const choice = endpoints({ primary: [a, b], ...turns })
+    const service = make(choice)
+    const log = new EventLog(service)
+    for (let call = 0; call < 120; call++) {
+      await service.executeOutcome(call % 30 === 0 ? at : failingAt('a'))
+    }
+    expect(states(choice)).toEqual(['healthy', 'healthy'])
+    await clock.advance(10_000)
+    await service.execute(at)
+    expect(states(choice)).toEqual(['ejected', 'healthy'])
+    expect(log.of('endpoint.ejected').map(({ reason }) => reason)).toEqual(['failure-ratio'])
+  })
+
+  it('is ejected at the end of an interval in which it took much longer than the others', async () => {
+    const choice = endpoints({ primary: [a, b, c], ...turns })
+    const service = make(choice)
+    const log = new EventLog(service)
+    const slowAtA = (call: Call) => sleep(call, at(call) === 'a' ? 200 : 20)
+    for (let call = 0; call < 90; call++) {
+      void service.execute(slowAtA)
+      await clock.advance(100)
+    }
+    await clock.advance(1_500)
+    await service.execute(() => 1)
+    expect(log.of('endpoint.ejected')).toMatchObject([{ endpoint: 'a', reason: 'latency' }])
+  })
+
+  it('is not, where nobody called when the interval was over, nor for an interval afterwards', async () => {
+    const choice = endpoints({ primary: [a, b], ...turns })
+    const service = make(choice)
+    for (let call = 0; call < 120; call++) await service.executeOutcome(failingAt('a'))
+    await clock.advance(20_000)
+    await service.execute(at)
+    expect(states(choice)).toEqual(['healthy', 'healthy'])
   })
 })
 

@@ -6,14 +6,14 @@ import type { Host } from '../host.ts'
 import { isError } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Next, Part, Policy } from '../policy.ts'
-import type { Candidate } from './candidate.ts'
+import type { Candidate, VisitEnding } from './candidate.ts'
 import { misfit } from './misfit.ts'
 import { NoEndpointError } from './no-endpoint-error.ts'
 import { described, settingsFrom } from './options.ts'
 import type { EndpointsOptions, Settings } from './options.ts'
 import type { EndpointsStatistics } from './statistics.ts'
 import { takeTrip } from './trip.ts'
-import type { Dispatcher, Visit, VisitEnding } from './trip.ts'
+import type { Dispatcher, Visit } from './trip.ts'
 import { Ward } from './ward.ts'
 
 /** Endpoints that are chosen among by how they are. */
@@ -48,7 +48,11 @@ class EndpointChoice implements Endpoints, Dispatcher {
 
   attach(host: Host): void {
     this.#host = firstHost(this.name, this.#host, host)
-    this.#ward.host = this.#host
+    this.#ward.attach(this.#host)
+  }
+
+  detach(): void {
+    this.#ward.detach()
   }
 
   wrap(next: Next): Next {
@@ -62,7 +66,7 @@ class EndpointChoice implements Endpoints, Dispatcher {
 
   #nowhere(call: Call, now: number): NoEndpointError {
     const retryAfterMs = this.#ward.returnsInMs(now)
-    const why = retryAfterMs === undefined ? 'there is no endpoint' : 'no endpoint is healthy'
+    const why = this.#ward.isEmpty ? 'there is no endpoint' : 'no endpoint is healthy'
     const error = new NoEndpointError(`${this.name}: ${why}`, {
       policy: this.name,
       key: call.key,

@@ -1,5 +1,7 @@
+import type { OutlierReason } from './outliers.ts'
+
 /** Why an endpoint gets no calls. */
-export type EjectionReason = 'consecutive-failures' | 'probe'
+export type EjectionReason = 'consecutive-failures' | 'probe' | OutlierReason
 
 export type EndpointsEvent =
   | {
@@ -12,6 +14,19 @@ export type EndpointsEvent =
       readonly ejections: number
     }
   | { readonly type: 'endpoint.restored'; readonly policy: string }
+  | {
+      /** A health check of it failed, the so-manieth in a row. */
+      readonly type: 'endpoint.check-failed'
+      readonly policy: string
+      readonly error: unknown
+      readonly failures: number
+    }
+  | {
+      /** Its health checks failed so often that it gets no calls. */
+      readonly type: 'endpoint.sick'
+      readonly policy: string
+    }
+  | { readonly type: 'endpoint.well'; readonly policy: string }
   | {
       /** Another group is in use: 0 is the primary's, 1 the first standby's. */
       readonly type: 'endpoint.group'

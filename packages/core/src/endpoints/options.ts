@@ -15,7 +15,9 @@ import {
 import type { Rule } from '../check.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Balance } from './balance.ts'
-import type { ReturnRules } from './health.ts'
+import { describedEjection, ejectionFrom, orFalse } from './ejection.ts'
+import type { EjectionOptions, EjectionSettings } from './ejection.ts'
+import type { HealthCheckOptions } from './health-check.ts'
 
 export interface EndpointsOptions {
   readonly name?: string
@@ -32,6 +34,8 @@ export interface EndpointsOptions {
   readonly isFailure?: (outcome: Outcome, call: Call) => boolean
   /** When an endpoint that fails gets no calls for a while; `false`: never. */
   readonly ejection?: EjectionOptions | false
+  /** Asks the endpoints whether they are well, as long as there are calls. Default: nobody asks. */
+  readonly healthCheck?: HealthCheckOptions | undefined
   /** For how long an endpoint that comes back or is new gets only a growing share of its calls. Default 10 000. */
   readonly slowStartMs?: number
   /** For how long a standby stays in use, at least, before the primary that is well again takes over. Default 30 000. */
@@ -40,33 +44,16 @@ export interface EndpointsOptions {
   readonly panicRatio?: number
 }
 
-export interface EjectionOptions {
-  /** After so many failures in a row. Default 5; `false`: not for that. */
-  readonly consecutiveFailures?: number | false
-  /** Every so long that an endpoint stays healthy makes up for one ejection. Default 10 000. */
-  readonly intervalMs?: number
-  /** For how long the first time, and up to a tenth longer; doubled every time after. Default 5 000. */
-  readonly baseMs?: number
-  /** At most. Default 300 000. */
-  readonly maximumMs?: number
-  /** Of all endpoints at most so many are out at once; one may always go, and one always stays. Default 1. */
-  readonly maximumEjectedRatio?: number
-  /** The call that finds out whether an endpoint is well again has failed if it has not ended by then. Default 30 000. */
-  readonly probeLeaseMs?: number
-}
-
-export interface Settings extends ReturnRules {
+export interface Settings extends EjectionSettings {
   readonly options: EndpointsOptions
   /** Of each rank, from the primary's on. */
   readonly groups: readonly (readonly Endpoint[])[]
   readonly balance: Balance
   readonly isFailure: ((outcome: Outcome, call: Call) => boolean) | undefined
+  readonly healthCheck: Required<HealthCheckOptions> | undefined
   readonly slowStartMs: number
   readonly dwellMs: number
   readonly panicRatio: number
-  /** `Infinity`: never for that. */
-  readonly consecutiveFailures: number
-  readonly maximumEjectedRatio: number
 }
 
 const array: Rule = (value) => (Array.isArray(value) ? undefined : 'an array of { id }')
@@ -78,66 +65,51 @@ const rules: Readonly<Record<string, Rule>> = {
   balance: oneOf('peak-ewma', 'least-request', 'round-robin'),
   isFailure: callable,
   ejection: orFalse(object),
+  healthCheck: object,
   slowStartMs: durationMs(),
   dwellMs: durationMs(),
   panicRatio: ratio,
 }
 
-const ejectionRules: Readonly<Record<string, Rule>> = {
-  consecutiveFailures: orFalse(integer(1)),
+const checkRules: Readonly<Record<string, Rule>> = {
+  check: callable,
   intervalMs: durationMs(1),
-  baseMs: durationMs(),
-  maximumMs: durationMs(),
-  maximumEjectedRatio: ratio,
-  probeLeaseMs: durationMs(1),
-}
-
-function orFalse(rule: Rule): Rule {
-  return (value) => {
-    const demand = value === false ? undefined : rule(value)
-    return demand === undefined ? undefined : `${demand} or false`
-  }
+  timeoutMs: durationMs(1),
+  failures: integer(1),
+  successes: integer(1),
+  idleMs: durationMs(1),
 }
 
 /** Checks the options as a whole and fills in the defaults. */
 export function settingsFrom(name: string, given: EndpointsOptions): Settings {
   const options = checkOptions(name, given, rules)
   required(name, 'primary', options.primary, 'the endpoints, or an empty array for none yet')
-  const ejection = checkEjection(name, options.ejection)
-  const {
-    balance = 'peak-ewma',
-    isFailure,
-    slowStartMs = 10_000,
-    dwellMs = 30_000,
-    panicRatio = 0.5,
-  } = options
-  const { baseMs = 5_000, maximumMs = Math.max(baseMs, 300_000) } = ejection
-  const failures = options.ejection === false ? false : (ejection.consecutiveFailures ?? 5)
+  const { balance = 'peak-ewma', isFailure, healthCheck } = options
+  const { slowStartMs = 10_000, dwellMs = 30_000, panicRatio = 0.5 } = options
   return {
     options,
     groups: groupsOf(name, options),
     balance,
     isFailure,
+    ...ejectionFrom(name, options.ejection),
+    healthCheck: healthCheck && healthCheckFrom(name, healthCheck),
     slowStartMs,
     dwellMs,
     panicRatio,
-    consecutiveFailures: failures === false ? Infinity : failures,
-    intervalMs: ejection.intervalMs ?? 10_000,
-    baseMs,
-    maximumMs,
-    maximumEjectedRatio: ejection.maximumEjectedRatio ?? 1,
-    probeLeaseMs: ejection.probeLeaseMs ?? 30_000,
   }
 }
 
-function checkEjection(name: string, given: EjectionOptions | false = {}): EjectionOptions {
-  if (given === false) return {}
-  const ejection = checkOptions(`${name}.ejection`, given, ejectionRules)
-  const { baseMs = 5_000, maximumMs } = ejection
-  if (maximumMs === undefined || maximumMs >= baseMs) return ejection
-  throw new HoldfastConfigError(
-    `${name}.ejection: maximumMs must be at least baseMs, ${baseMs}, not ${maximumMs}`,
-  )
+function healthCheckFrom(name: string, given: HealthCheckOptions): Required<HealthCheckOptions> {
+  const options = checkOptions(`${name}.healthCheck`, given, checkRules)
+  required(`${name}.healthCheck`, 'check', options.check, 'a function of an endpoint and a signal')
+  const { intervalMs = 10_000, timeoutMs = Math.min(2_000, intervalMs), idleMs = 60_000 } = options
+  if (timeoutMs > intervalMs) {
+    throw new HoldfastConfigError(
+      `${name}.healthCheck: timeoutMs must be at most intervalMs, ${intervalMs}, not ${timeoutMs}`,
+    )
+  }
+  const { check, failures = 3, successes = 2 } = options
+  return { check, intervalMs, timeoutMs, failures, successes, idleMs }
 }
 
 function groupsOf(
@@ -162,15 +134,14 @@ function isNested(
 
 /** As a user would write them, with every default. */
 export function described(settings: Settings): Readonly<Record<string, unknown>> {
-  const { groups, balance, slowStartMs, dwellMs, panicRatio, options } = settings
-  const { consecutiveFailures, intervalMs, baseMs, maximumMs, maximumEjectedRatio, probeLeaseMs } = settings
-  const ejection = { consecutiveFailures, intervalMs, baseMs, maximumMs, maximumEjectedRatio, probeLeaseMs }
+  const { groups, balance, isFailure, healthCheck, slowStartMs, dwellMs, panicRatio, options } = settings
   return {
     primary: groups[0],
     standby: groups.slice(1),
     balance,
-    isFailure: options.isFailure,
-    ejection: options.ejection === false ? false : ejection,
+    isFailure,
+    ejection: options.ejection !== false && describedEjection(settings),
+    healthCheck,
     slowStartMs,
     dwellMs,
     panicRatio,

@@ -49,6 +49,10 @@ export class Roster {
     return this.#groups.flatMap(({ members }) => members)
   }
 
+  get groups(): readonly (readonly Candidate[])[] {
+    return this.#groups.map(({ members }) => members)
+  }
+
   /** Begins with other endpoints. */
   seat(groups: readonly (readonly Candidate[])[], now: number): void {
     this.#groups = groups.map((candidates, rank) => new Group(rank, candidates))
@@ -127,7 +131,7 @@ export class Roster {
   /** Spreads the calls over the group in use and those after it, or over all when no endpoint is healthy. */
   #spread(now: number): void {
     const { panicRatio } = this.settings
-    const held = panicRatio > 0 && this.members.some((each) => each.held)
+    const held = panicRatio > 0 && this.members.some((each) => each.heldFor !== undefined)
     const healths = this.#groups.map((group) => group.health(now))
     const none = held || healths.every(({ healthy }) => healthy === 0)
     const used = none
@@ -152,8 +156,10 @@ export class Roster {
     let next = waits ? since + dwellMs : Infinity
     this.#due.length = 0
     for (const each of this.members) {
-      if (each.health.kind === 'ejected' && each.health.until <= now) this.#due.push(each)
-      else if (each.health.kind !== 'healthy') next = Math.min(next, each.health.until)
+      // The sick are not probed: a call would be lost on them.
+      if (each.health.kind === 'ejected' && each.health.until <= now) {
+        if (!each.sick) this.#due.push(each)
+      } else if (each.health.kind !== 'healthy') next = Math.min(next, each.health.until)
       else if (each.ramping(now)) next = Math.min(next, now + slowStartMs / rampSteps)
     }
     return next

@@ -5,7 +5,8 @@ export interface EndpointStatistics {
   readonly id: string
   /** 0 is the primary's group, 1 the first standby's. */
   readonly group: number
-  readonly state: Health['kind']
+  /** `sick`: it does not pass its health checks. */
+  readonly state: Health['kind'] | 'sick'
   /** Milliseconds until it is probed (ejected), or until its probe counts as lost (probing); 0 otherwise. */
   readonly remainingMs: number
   /** How often in a row it was ejected. */
@@ -31,7 +32,7 @@ export function statisticsOf(candidate: Candidate, now: number): EndpointStatist
   return {
     id,
     group,
-    state: health.kind,
+    state: candidate.sick ? 'sick' : health.kind,
     remainingMs: health.kind === 'healthy' ? 0 : Math.max(0, health.until - now),
     ejections: health.ejections,
     inFlight,

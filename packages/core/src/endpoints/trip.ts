@@ -2,7 +2,7 @@ import type { Branch, Call } from '../call.ts'
 import { Rejection } from '../error.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Next } from '../policy.ts'
-import type { Candidate } from './candidate.ts'
+import type { Candidate, VisitEnding } from './candidate.ts'
 
 /** What one call to one endpoint is held against when it has ended. */
 export interface Visit {
@@ -12,9 +12,6 @@ export interface Visit {
   readonly isProbe: boolean
   readonly startedAt: number
 }
-
-/** How a visit ended. `unstarted`: a guard inside refused it before the operation began. */
-export type VisitEnding = 'succeeded' | 'failed' | 'cancelled' | 'unstarted'
 
 /** Who sends calls to endpoints. */
 export interface Dispatcher {

@@ -1,67 +1,86 @@
-import type { Call, Endpoint } from '../call.ts'
+import type { Call } from '../call.ts'
 import type { Host } from '../host.ts'
-import { Candidate } from './candidate.ts'
+import { askedMs } from './asked-ms.ts'
+import type { Candidate, VisitEnding } from './candidate.ts'
+import { Candidates } from './candidates.ts'
 import type { EjectionReason, EndpointsEvent } from './event.ts'
 import { step } from './health.ts'
 import type { HealthEvent } from './health.ts'
+import { HealthChecks } from './health-check.ts'
+import type { CheckListener } from './health-check.ts'
+import { Judge } from './judge.ts'
+import type { Bailiff } from './judge.ts'
 import type { Settings } from './options.ts'
 import { Roster } from './roster.ts'
 import type { RosterListener } from './roster.ts'
 import { statisticsOf } from './statistics.ts'
 import type { EndpointsStatistics } from './statistics.ts'
-import type { Visit, VisitEnding } from './trip.ts'
-
-/** What a failure counts as, at least, in milliseconds of latency, so that who fails fast draws no calls (Linkerd). */
-const failureMs = 5_000
-const longestFailureMs = 300_000
+import type { Visit } from './trip.ts'
 
 /** The endpoints in its care: hears how calls ended, ejects those that fail, and brings them back. */
-export class Ward implements RosterListener {
+export class Ward implements RosterListener, Bailiff, CheckListener {
   host: Host | undefined
+  #checks: HealthChecks | undefined
+  readonly #judge: Judge
   readonly #policy: string
   readonly #roster: Roster
-  readonly #candidates = new Map<string, Candidate>()
+  readonly #candidates = new Candidates()
   #settings: Settings
 
   constructor(policy: string, settings: Settings) {
     this.#policy = policy
     this.#settings = settings
     this.#roster = new Roster(settings, this)
-    this.#seat(settings, 0, 0)
+    this.#judge = new Judge(settings, this)
+    this.reseat(settings, 0)
   }
 
   /** Other options: what is known of the endpoints that stay stays, and those that come begin slowly. */
   reseat(settings: Settings, now: number): void {
-    this.#settings = settings
-    this.#seat(settings, settings.slowStartMs, now)
+    this.#settings = this.#judge.settings = this.#roster.settings = settings
+    this.#roster.seat(this.#candidates.seat(settings.groups, settings.slowStartMs, now), now)
+    this.#follow()
   }
 
-  #seat(settings: Settings, rampMs: number, now: number): void {
-    const wanted = new Set(settings.groups.flat().map(({ id }) => id))
-    const isFirst = this.#candidates.size === 0
-    for (const id of this.#candidates.keys()) if (!wanted.has(id)) this.#candidates.delete(id)
-    const groups = settings.groups.map((group) =>
-      group.map((endpoint) => this.#candidate(endpoint, isFirst ? 0 : rampMs, now)),
-    )
-    this.#roster.settings = settings
-    this.#roster.seat(groups, now)
-  }
-
-  #candidate(endpoint: Endpoint, rampMs: number, now: number): Candidate {
-    const known = this.#candidates.get(endpoint.id)
-    if (known !== undefined) {
-      known.endpoint = endpoint
-      return known
+  /** Has the endpoints checked, where that is wanted and somebody can tell the time. */
+  #follow(): void {
+    const { healthCheck } = this.#settings
+    const candidates = this.#candidates.all
+    if (healthCheck === undefined) {
+      this.#checks?.stop()
+      this.#checks = undefined
+      for (const each of candidates) each.sick = false
+    } else if (this.host !== undefined) {
+      this.#checks ??= new HealthChecks(this.host, this.#policy, healthCheck, this)
+      this.#checks.follow(healthCheck, candidates)
     }
-    const candidate = new Candidate(endpoint)
-    if (rampMs > 0) candidate.ramp(now, rampMs)
-    this.#candidates.set(endpoint.id, candidate)
-    return candidate
+  }
+
+  attach(host: Host): void {
+    if (this.host !== undefined) return
+    this.host = host
+    this.#follow()
+  }
+
+  detach(): void {
+    this.#checks?.stop()
+  }
+
+  checkFailed(candidate: Candidate, error: unknown, failures: number): void {
+    this.#report({ type: 'endpoint.check-failed', policy: this.#policy, error, failures }, candidate)
+  }
+
+  turned(candidate: Candidate, now: number): void {
+    const type = candidate.sick ? 'endpoint.sick' : 'endpoint.well'
+    if (!candidate.sick) candidate.ramp(now, this.#settings.slowStartMs)
+    this.#report({ type, policy: this.#policy }, candidate)
+    this.#roster.refit(now)
   }
 
   /** One whose time is over, for a call that can find out whether it is well; or else one of those that serve. */
   choose(call: Call, now: number): Candidate | undefined {
     const { tried, random } = call
+    this.#checks?.use(now)
     if (tried.length === 0) return this.#roster.due(now) ?? this.#roster.choose(now, random)
     return this.#roster.untried(tried, now, random) ?? this.#roster.choose(now, random)
   }
@@ -80,32 +99,29 @@ export class Ward implements RosterListener {
   ended(visit: Visit, ending: VisitEnding, error: unknown, now: number): void {
     const { candidate, epoch, isProbe, startedAt } = visit
     const elapsedMs = now - startedAt
-    if (ending === 'succeeded') candidate.latency.record(elapsedMs, now)
-    else if (ending === 'failed') candidate.latency.record(Math.max(elapsedMs, slownessOf(error)), now)
-    else if (ending === 'cancelled') candidate.latency.raise(elapsedMs, now)
+    candidate.heard(ending, elapsedMs, error, now)
     if (epoch !== candidate.epoch) return
     if (isProbe) this.#probed(candidate, ending, error, now)
-    else if (candidate.healthy) this.#count(candidate, ending, now)
-  }
-
-  #count(candidate: Candidate, ending: VisitEnding, now: number): void {
-    if (ending === 'succeeded') {
-      candidate.failuresInRow = 0
-      if (candidate.held) this.#hold(candidate, false, now)
-    } else if (ending === 'failed' && ++candidate.failuresInRow >= this.#settings.consecutiveFailures) {
-      this.#condemn(candidate, 'consecutive-failures', now)
+    else if (candidate.intact && (ending === 'succeeded' || ending === 'failed')) {
+      this.#judge.count(candidate, ending === 'failed', elapsedMs, now, this.#roster)
     }
   }
 
-  /** Ejects it, or holds it where too few others would remain: then all are used. */
-  #condemn(candidate: Candidate, reason: EjectionReason, now: number): void {
-    if (!this.#roster.mayEject) return this.#hold(candidate, true, now)
-    this.#change(candidate, { type: 'ejected', now, jitter: this.#jitter }, reason)
+  /** Ejects it, or holds it where too few others would remain. Then all are used, unless it is but worse than others. */
+  condemn(candidate: Candidate, reason: EjectionReason, now: number): void {
+    if (this.#roster.mayEject) {
+      return this.#change(candidate, { type: 'ejected', now, jitter: this.#jitter }, reason)
+    }
+    if (reason === 'consecutive-failures' || reason === 'failure-ratio') this.#hold(candidate, reason, now)
   }
 
-  #hold(candidate: Candidate, held: boolean, now: number): void {
-    if (candidate.held === held) return
-    candidate.held = held
+  acquit(candidate: Candidate, now: number): void {
+    this.#hold(candidate, undefined, now)
+  }
+
+  #hold(candidate: Candidate, reason: EjectionReason | undefined, now: number): void {
+    if (candidate.heldFor === reason) return
+    candidate.heldFor = reason
     this.#roster.refit(now)
   }
 
@@ -161,9 +177,13 @@ export class Ward implements RosterListener {
     if (host?.observed === true) host.emit(event, endpoint && { endpoint })
   }
 
+  get isEmpty(): boolean {
+    return this.#candidates.all.length === 0
+  }
+
   /** Milliseconds until the first ejected endpoint is probed; undefined where there is none. */
   returnsInMs(now: number): number | undefined {
-    const away = [...this.#candidates.values()].map(({ health }) => health)
+    const away = this.#candidates.all.map(({ health }) => health)
     const untils = away.map((health) => (health.kind === 'healthy' ? Infinity : health.until))
     const first = Math.min(...untils)
     return first === Infinity ? undefined : Math.max(0, first - now)
@@ -174,24 +194,14 @@ export class Ward implements RosterListener {
     return {
       group: this.#roster.active,
       panic: this.#roster.panic,
-      endpoints: [...this.#candidates.values()].map((each) => statisticsOf(each, now)),
+      endpoints: this.#candidates.all.map((each) => statisticsOf(each, now)),
     }
   }
 
   /** Whether nothing is known of them that would be missed. */
   get idle(): boolean {
-    const all = [...this.#candidates.values()]
-    return all.every((each) => each.healthy && each.inFlight === 0 && each.failuresInRow === 0)
+    return this.#candidates.all.every(
+      (each) => each.healthy && each.inFlight === 0 && each.failuresInRow === 0,
+    )
   }
-}
-
-function slownessOf(error: unknown): number {
-  return Math.max(failureMs, Math.min(longestFailureMs, askedMs(error)))
-}
-
-/** For how long an error asks to be left alone. */
-function askedMs(error: unknown): number {
-  if (typeof error !== 'object' || error === null || !('retryAfterMs' in error)) return 0
-  const { retryAfterMs } = error
-  return typeof retryAfterMs === 'number' && retryAfterMs > 0 ? retryAfterMs : 0
 }
