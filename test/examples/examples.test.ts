@@ -42,6 +42,12 @@ const prints: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'keyed-tenants': [/^in common/, /^ {2}quiet +100 /, /^for each tenant/, /^ {2}quiet +100 +100 +0 +0 /],
   'hedged-reads': [/^plain .* 600 +0$/, /^hedged .* 6\d\d +\d+$/],
+  'express-service': [/^bare +500 /, /^with Holdfast +500 +\d+ +\d+ +[1-9]\d* /],
+  'fastify-service': [
+    /^GET \/stock, the warehouse hangs +504 +1 +1$/,
+    /^GET \/stock, the client leaves +gone +1 +1$/,
+    /^3 x POST \/orders +200 200 429 +0 +0$/,
+  ],
   wrap: [
     /^get, and the connection is lost +1$/,
     /^incr, .* is lost +\w+Error: /,
