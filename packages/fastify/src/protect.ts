@@ -1,6 +1,6 @@
-import type { Guard, Pipeline } from '@holdfast/core'
+import type { Pipeline } from '@holdfast/core'
 import { inbound } from '@holdfast/http'
-import type { Entry, InboundOptions } from '@holdfast/http'
+import type { Admitting, Entry, InboundOptions } from '@holdfast/http'
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { answerInstead, onSend, refuse } from './answer.ts'
@@ -27,7 +27,11 @@ declare module 'fastify' {
  * through Fastify's error handling as a `RefusedError`; so does a deadline that passes while a handler has the request,
  * unless the answer has begun.
  */
-export function protect(name: string, guards: readonly Guard[], options: ProtectOptions = {}): Protection {
+export function protect(
+  name: string,
+  guards: readonly Admitting[],
+  options: ProtectOptions = {},
+): Protection {
   const door = inbound<FastifyRequest, FastifyReply>(name, guards, answerInstead, options)
   const registrations = new Registrations()
   const proceed = (
