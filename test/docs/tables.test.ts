@@ -15,9 +15,8 @@ import {
   wrap,
 } from '@holdfast/core'
 import type { Part, ShareOptions, WrapOptions } from '@holdfast/core'
-import { lifecycle, outbound } from '@holdfast/http'
+import { fairShare, inbound, lifecycle, loadShedding, outbound } from '@holdfast/http'
 import type { LifecycleOptions, StatusOptions } from '@holdfast/http'
-import { inbound } from '@holdfast/http'
 import { redisStore } from '@holdfast/redis'
 import { describe, expect, it } from 'vitest'
 import { codesIn, pages, rowsUnder, sources, textOf } from './pages.ts'
@@ -97,6 +96,8 @@ const documented: readonly Documented[] = [
       ],
     ],
   },
+  { page: 'docs/load-shedding.md', part: loadShedding(), makers: [['', loadShedding]] },
+  { page: 'docs/fair-share.md', part: fairShare({ limit: 7 }), makers: [['', fairShare]] },
   { page: 'docs/keyed.md', part: keyed(() => []), makers: [['', (options) => keyed(() => [], options)]] },
 ]
 

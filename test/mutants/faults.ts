@@ -14,6 +14,7 @@ import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInOutbound } from './planted-in-outbound.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
+import { plantedInShedding } from './planted-in-shedding.ts'
 import { plantedInShare } from './planted-in-share.ts'
 import { plantedInWrap } from './planted-in-wrap.ts'
 import { planted } from './planted.ts'
@@ -34,6 +35,7 @@ export const faults: readonly Planted[] = [
   ...plantedInLife,
   ...plantedInInbound,
   ...plantedInShare,
+  ...plantedInShedding,
   ...plantedInOutbound,
   ...plantedInWrap,
   ...plantedInDrain,

@@ -5,10 +5,21 @@ export type { Criticality } from './inbound/criticality.ts'
 export { clientAddress } from './inbound/client-address.ts'
 export type { ClientAddressOptions } from './inbound/client-address.ts'
 export { ClientGoneError } from './inbound/client-gone-error.ts'
+export { fairShare, ShareExceededError } from './inbound/fair-share.ts'
+export type {
+  FairShare,
+  FairShareEvent,
+  FairShareOptions,
+  FairShareStatistics,
+} from './inbound/fair-share.ts'
 export { headerKey } from './inbound/header-key.ts'
 export type { HeaderKeyOptions } from './inbound/header-key.ts'
 export { inbound } from './inbound/inbound.ts'
 export type { Admitting, Inbound } from './inbound/inbound.ts'
+export type { LoadReading, LoadSensors } from './inbound/load-sensors.ts'
+export { loadShedding, OverloadedError } from './inbound/load-shedding.ts'
+export type { LoadShedding, LoadSheddingEvent, LoadSheddingStatistics } from './inbound/load-shedding.ts'
+export type { LoadSheddingOptions } from './inbound/load-shedding-options.ts'
 export { TooLittleTimeError } from './inbound/minimum-time.ts'
 export type { MinimumTimeEvent } from './inbound/minimum-time.ts'
 export { OpenScopes, openScopes } from './inbound/open-scopes.ts'

@@ -164,7 +164,7 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner, Refuser {
     const permits = permitsOf(ticket)
     if (permits === undefined) return
     permits.abandoned++
-    if (!(ticket instanceof MeasuredTicket)) return
+    if (permits === ticket || !(ticket instanceof MeasuredTicket)) return
     ticket.ended(ending, now)
     this.handOver(permits, now)
   }
@@ -174,7 +174,7 @@ class Semaphore implements Bulkhead, Usher, PermitsOwner, Refuser {
     if (permits === undefined) return
     permits.abandoned--
     permits.takeBack(now)
-    if (ticket instanceof StrictTicket) ticket.release()
+    if (permits !== ticket && ticket instanceof StrictTicket) ticket.release()
     this.handOver(permits, now)
   }
 

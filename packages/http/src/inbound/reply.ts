@@ -19,16 +19,19 @@ const reduced: Pick<Meaning, 'status' | 'type'> = {
   type: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
 }
 
+const exceeded: Pick<Meaning, 'status' | 'type'> = {
+  status: 429,
+  type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+}
+
 /** 503: this service cannot; 429: this caller has had its share; 504: no answer in time. */
 const meanings: Readonly<Record<string, Meaning>> = {
   ERR_BULKHEAD_FULL: { ...reduced, title: 'Too many requests are being served' },
   ERR_CIRCUIT_OPEN: { ...reduced, title: 'A service that is needed does not answer' },
   ERR_DRAINING: { ...reduced, title: 'The service is about to stop' },
-  ERR_RATE_LIMITED: {
-    status: 429,
-    type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
-    title: 'Too many requests',
-  },
+  ERR_OVERLOADED: { ...reduced, title: 'The service is too busy' },
+  ERR_RATE_LIMITED: { ...exceeded, title: 'Too many requests' },
+  ERR_SHARE_EXCEEDED: { ...exceeded, title: 'Too many requests at a time' },
   ERR_TIMEOUT: { status: 504, type: 'about:blank', title: 'No answer in time' },
   ERR_TOO_LITTLE_TIME: { status: 504, type: 'about:blank', title: 'Too little time is left to answer' },
 }
