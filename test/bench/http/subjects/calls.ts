@@ -2,6 +2,7 @@ import { pipelineFrom, standard } from '@holdfast/core'
 import { resilientFetch } from '@holdfast/fetch'
 import * as cockatiel from 'cockatiel'
 import Opossum from 'opossum'
+import type { Dispatcher } from 'undici'
 import { room, timeoutMs } from '../subject.ts'
 import type { Caller, ClientSubject, Group } from '../subject.ts'
 
@@ -18,14 +19,21 @@ function by(fetching: typeof fetch): Client {
 
 const byFetch = by(fetch)
 
-/** Loaded only where it is used, since Node's own fetch goes through it from then on. */
-async function byRequest(): Promise<Client> {
+/** undici is loaded only where it is used, since Node's own fetch goes through it from then on. */
+async function byRequest(dispatcher?: Dispatcher): Promise<Client> {
   const { request } = await import('undici')
+  const through = dispatcher === undefined ? {} : { dispatcher }
   return async (url, signal) => {
-    const { statusCode, body } = await request(url, signal === undefined ? {} : { signal })
+    const { statusCode, body } = await request(url, signal === undefined ? through : { ...through, signal })
     await body.text()
     return statusCode
   }
+}
+
+async function byInterceptor(): Promise<Client> {
+  const { Agent } = await import('undici')
+  const { holdfast } = await import('@holdfast/undici')
+  return byRequest(new Agent().compose(holdfast()))
 }
 
 function throughHoldfast(client: Client): Caller {
@@ -62,14 +70,15 @@ export const byFetching: Group<ClientSubject> = {
     'holdfast around fetch': async () => throughHoldfast(byFetch),
     'cockatiel around fetch': async () => throughCockatiel(byFetch),
     'opossum around fetch': async () => throughOpossum(byFetch),
-    'undici request': byRequest,
+    'undici request': () => byRequest(),
   },
 }
 
 export const byRequesting: Group<ClientSubject> = {
   name: 'a call by undici request',
   subjects: {
-    'undici request': byRequest,
+    'undici request': () => byRequest(),
+    '@holdfast/undici': byInterceptor,
     'holdfast around undici request': async () => throughHoldfast(await byRequest()),
     'cockatiel around undici request': async () => throughCockatiel(await byRequest()),
     'opossum around undici request': async () => throughOpossum(await byRequest()),
