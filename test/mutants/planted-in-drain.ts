@@ -2,6 +2,7 @@ import type { Planted } from './planted.ts'
 
 const lifecycle = 'packages/http/src/lifecycle'
 const restart = `${lifecycle}/rolling-restart.properties.test.ts`
+const cut = `${lifecycle}/cut-short.properties.test.ts`
 const drain = `${lifecycle}/drain.test.ts`
 
 export const plantedInDrain: readonly Planted[] = [
@@ -38,6 +39,20 @@ export const plantedInDrain: readonly Planted[] = [
     file: `${lifecycle}/connections.ts`,
     from: "if (this.#step !== 'open') sayClose(response)",
     to: '',
+    tests: drain,
+  },
+  {
+    fault: 'drain: what does not end by itself is left',
+    file: `${lifecycle}/drain.ts`,
+    from: 'await waits(graceMs)\n    }\n    connections.destroy()',
+    to: 'await waits(graceMs)\n    }',
+    tests: cut,
+  },
+  {
+    fault: 'drain: scopes are not cut short',
+    file: `${lifecycle}/drain.ts`,
+    from: 'scopes.abort(new DrainingError())',
+    to: 'void DrainingError',
     tests: drain,
   },
 ]
