@@ -8,8 +8,8 @@ import type { Inbound } from '../inbound/inbound.ts'
 import { OpenScopes } from '../inbound/open-scopes.ts'
 import { RefusedError } from '../inbound/refused-error.ts'
 import { sendReply } from '../inbound/send-reply.ts'
-import { eventually, RawConnection, serve } from './live-service.ts'
-import type { LiveService } from './live-service.ts'
+import { eventually, serve } from './live-service.ts'
+import type { LiveService, RawConnection } from './live-service.ts'
 
 /** A service behind a door, whose handlers and clients do what a plan says, and which drains somewhere in it. */
 class Race {
