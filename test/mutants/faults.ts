@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { plantedInClients } from './planted-in-clients.ts'
 import { plantedInCli } from './planted-in-cli.ts'
 import { plantedInAdaptiveLimits } from './planted-in-adaptive-limits.ts'
 import { plantedInCircuits } from './planted-in-circuits.ts'
@@ -38,6 +39,7 @@ export const faults: readonly Planted[] = [
   ...plantedInShedding,
   ...plantedInOutbound,
   ...plantedInWrap,
+  ...plantedInClients,
   ...plantedInDrain,
   ...plantedInFastify,
 ]

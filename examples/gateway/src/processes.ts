@@ -75,15 +75,10 @@ export class Site {
   readonly kind: 'bare' | 'holdfast'
   readonly primary: Inventory
   readonly standby: Inventory
-  /** Hears what the gateway does about its endpoints. */
-  readonly #onDeed: (did: string) => void
-  /** Who waits for how many requests it has sent to its primary. */
-  readonly #asked: ((sent: number) => void)[] = []
   #gateway: Started | undefined
 
-  constructor(kind: 'bare' | 'holdfast', seed: number, onDeed: (did: string) => void) {
+  constructor(kind: 'bare' | 'holdfast', seed: number) {
     this.kind = kind
-    this.#onDeed = onDeed
     this.primary = new Inventory('primary', seed)
     this.standby = new Inventory('standby', seed + 1)
   }
@@ -95,7 +90,6 @@ export class Site {
       String(this.primary.port),
       String(this.standby.port),
     ])
-    this.#gateway.child.on('message', (message: Message) => this.#hear(message))
   }
 
   get url(): string {
@@ -106,20 +100,11 @@ export class Site {
   async sentToPrimary(): Promise<number> {
     const child = this.#gateway?.child
     if (child === undefined) return 0
-    const { promise, resolve } = Promise.withResolvers<number>()
-    this.#asked.push(resolve)
+    const reply = once(child, 'message', { signal: AbortSignal.timeout(5_000) }) as Promise<
+      [{ sentToPrimary: number }]
+    >
     child.send({ ask: 'sentToPrimary' })
-    return promise
+    const [message] = await reply
+    return message.sentToPrimary
   }
-
-  #hear({ sentToPrimary, did }: Message): void {
-    if (did !== undefined) this.#onDeed(did)
-    if (sentToPrimary !== undefined) this.#asked.shift()?.(sentToPrimary)
-  }
-}
-
-/** What a gateway says: how many requests it has sent to its primary, or what it did. */
-interface Message {
-  readonly sentToPrimary?: number
-  readonly did?: string
 }

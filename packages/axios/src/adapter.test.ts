@@ -51,6 +51,9 @@ describe.each(['http', 'fetch'] as const)('a request by the adapter %s', (adapte
     const missing = await service(statuses(404))
     expect(await failure(client({ adapter }).get(missing.origin))).toMatchObject({ code: 'ERR_BAD_REQUEST' })
     expect(missing.requests).toHaveLength(1)
+    const unsupported = await service(statuses(501))
+    expect((await failure(client({ adapter }).get(unsupported.origin))).status).toBe(501)
+    expect(unsupported.requests).toHaveLength(1)
   })
 
   it('has its data transformed once, there and back', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { standard } from '@holdfast/core'
@@ -7,7 +8,7 @@ import type { OutboundOptions } from '@holdfast/http'
 import { service, statuses } from '@holdfast/test-servers/http'
 import { Agent, Client, FormData, interceptors, MockAgent, request as undiciRequest } from 'undici'
 import type { Dispatcher } from 'undici'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { holdfast } from './interceptor.ts'
 
 const quick: readonly PartConfig[] = standard.map((part) =>
@@ -197,6 +198,25 @@ describe('an answer', () => {
     const sink = new PassThrough()
     await client().stream({ origin, path: '/', method: 'GET' }, () => sink)
     expect(await text(sink)).toBe('answer 4')
+  })
+})
+
+describe('an attempt that is over', () => {
+  it('before it had a connection is not sent when there is one', async () => {
+    const held: ServerResponse[] = []
+    const { origin, requests } = await service((response) => void held.push(response))
+    const single = new Agent({ connections: 1 })
+    onTestFinished(() => single.destroy())
+    const first = ask(single, origin, { path: '/first' })
+    await vi.waitUntil(() => held.length === 1)
+    const bounded = single.compose(holdfast({ parts: [{ kind: 'timeout', durationMs: 20 }] }))
+    await expect(ask(bounded, origin, { path: '/second' })).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
+    const third = ask(single, origin, { path: '/third' })
+    held[0]?.end()
+    await vi.waitUntil(() => held.length === 2)
+    held[1]?.end()
+    await Promise.all([first, third])
+    expect(requests.map(({ url }) => url)).toEqual(['/first', '/third'])
   })
 })
 

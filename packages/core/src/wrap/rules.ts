@@ -31,10 +31,12 @@ export function withMeaning(client: string, meaningOf: MeaningOf, part: PartConf
   if (part.kind === 'retry') return { retryWhen, ...part }
   if (part.kind === 'circuit-breaker') return { isFailure, ...part }
   if (part.kind === 'hedge') return { hedgeWhen: mayRepeat, isFatal, ...part }
-  if (part.kind === 'fallback' && 'endpoints' in part && part.endpoints !== undefined) {
-    throw new HoldfastConfigError(`${client}: a wrapped client is one endpoint; give fallback a value or run`)
-  }
-  return part
+  if (!choosesEndpoints(part)) return part
+  throw new HoldfastConfigError(`${client}: a wrapped client is one endpoint; give fallback a value or run`)
+}
+
+function choosesEndpoints(part: PartConfig): boolean {
+  return part.kind === 'endpoints' || (part.kind === 'fallback' && 'endpoints' in part)
 }
 
 function mayRepeat({ metadata }: Call): boolean {

@@ -245,6 +245,10 @@ describe('wrap', () => {
       { name: 's', methods: ['get'], parts: [{ kind: 'fallback', endpoints: [{ id: 'a' }] }] },
       's: a wrapped client is one endpoint; give fallback a value or run',
     ],
+    [
+      { name: 's', methods: ['get'], parts: [{ kind: 'endpoints', primary: [{ id: 'a' }] }] },
+      's: a wrapped client is one endpoint; give fallback a value or run',
+    ],
   ])('refuses %j', (options, message) => {
     const make = (): unknown => wrap(new Store(), options as never)
     expect(make).toThrow(HoldfastConfigError)
