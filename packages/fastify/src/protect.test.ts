@@ -75,6 +75,28 @@ describe('it guards', () => {
   })
 })
 
+describe('how much a request matters', () => {
+  const criticality: RouteHandlerMethod = (_request, reply) => reply.send(currentScope()?.criticality)
+
+  it('is what its route says, else what the plugin says', async () => {
+    const app = fastify()
+    app.register(protect('door', [bulkhead()], { criticality: 'sheddable-plus' }))
+    app.get('/reports', { config: { protect: { criticality: 'sheddable' } } }, criticality)
+    app.get('/', criticality)
+    expect((await app.inject('/reports')).body).toBe('sheddable')
+    expect((await app.inject('/')).body).toBe('sheddable-plus')
+  })
+
+  it('is what its caller says, where that is trusted', async () => {
+    const app = fastify()
+    app.register(protect('door', [bulkhead()], { trust: true }))
+    app.get('/', { config: { protect: { criticality: 'sheddable' } } }, criticality)
+    const headers = { 'holdfast-criticality': 'critical-plus' }
+    expect((await app.inject({ url: '/', headers })).body).toBe('critical-plus')
+    expect((await app.inject('/')).body).toBe('sheddable')
+  })
+})
+
 describe('several of them', () => {
   it('in one app each ask about a request, and the inner is its scope', async () => {
     const [outer, inner] = [counter(), counter()]

@@ -1,6 +1,6 @@
 import type { Pipeline } from '@holdfast/core'
 import { inbound } from '@holdfast/http'
-import type { Admitting, Entry, InboundOptions } from '@holdfast/http'
+import type { Admitting, Criticality, Entry, InboundOptions } from '@holdfast/http'
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import { answerInstead, onSend, refuse } from './answer.ts'
@@ -16,8 +16,11 @@ export interface Protection extends FastifyPluginCallback {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** False: requests of this route are never refused by a `protect`, have no scope and take no permit. */
-    readonly protect?: false
+    /**
+     * How much requests of this route matter to every `protect`. False: they are never refused, have no scope and take
+     * no permit.
+     */
+    readonly protect?: { readonly criticality: Criticality } | false
   }
 }
 
@@ -56,8 +59,9 @@ export function protect(
     let isInner: boolean | undefined
     instance.addHook('onRequest', (request, reply, done) => {
       isInner ??= registrations.isInside(instance)
-      if (isInner || request.routeOptions.config?.protect === false) return done()
-      const entry = door.admit(request, reply.raw, reply)
+      const ofRoute = request.routeOptions.config?.protect
+      if (isInner || ofRoute === false) return done()
+      const entry = door.admit(request, reply.raw, reply, ofRoute?.criticality)
       if (entry instanceof Promise) void entry.then((late) => proceed(late, request, reply, done))
       else proceed(entry, request, reply, done)
     })

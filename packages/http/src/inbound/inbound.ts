@@ -1,6 +1,7 @@
 import { HoldfastConfigError, HoldfastError, pipeline, RateLimitedError } from '@holdfast/core'
 import type { ExecuteOptions, Guard, Pipeline, Policy } from '@holdfast/core'
 import { callerOf } from './caller.ts'
+import type { Criticality } from './criticality.ts'
 import { minimumTime } from './minimum-time.ts'
 import type { OpenScopes } from './open-scopes.ts'
 import { pipelineOptions, settingsFrom } from './options.ts'
@@ -26,8 +27,9 @@ export interface Inbound<Request, To> {
   /**
    * Asks the guards about a request, and tells them how its response ended: once, on whatever end. A promise only where
    * a guard has it wait. Never throws and never rejects. Within another scope, its deadline holds here too.
+   * `criticality` is that of the request's route, where it has one of its own; a trusted caller's word comes first.
    */
-  admit(request: Request, response: ResponseLike, to: To): Entry | Promise<Entry>
+  admit(request: Request, response: ResponseLike, to: To, criticality?: Criticality): Entry | Promise<Entry>
 }
 
 /**
@@ -43,6 +45,14 @@ export function inbound<Request extends RequestLike, To>(
   return new Door(name, guards, answer, options)
 }
 
+/** What is handed on of a request: one object for all that matter as much. */
+const metadataOf: Readonly<Record<Criticality, { readonly criticality: Criticality }>> = {
+  'critical-plus': Object.freeze({ criticality: 'critical-plus' }),
+  critical: Object.freeze({ criticality: 'critical' }),
+  'sheddable-plus': Object.freeze({ criticality: 'sheddable-plus' }),
+  sheddable: Object.freeze({ criticality: 'sheddable' }),
+}
+
 const exempt: Passed = { entry: 'exempt' }
 const over: Passed = { entry: 'over' }
 
@@ -56,8 +66,6 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
   readonly #fields: RateLimitFields | undefined
   /** While it is not known whether the keys tell callers apart. */
   #watch: ProxyWatch | undefined
-  /** What is handed on of a request about which its caller says nothing. */
-  readonly #metadata: Readonly<Record<string, unknown>>
 
   constructor(
     name: string,
@@ -66,7 +74,7 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
     options: InboundOptions<Request>,
   ) {
     this.#settings = settingsFrom(name, options)
-    const { criticality, exempt, key, minimumMs, rateLimitFields, scopes } = this.#settings
+    const { exempt, key, minimumMs, rateLimitFields, scopes } = this.#settings
     this.name = name
     this.pipeline = pipeline(name, withMinimum(guards, minimumMs), pipelineOptions(options))
     checkGuards(name, guards)
@@ -75,14 +83,18 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
     this.#isExempt = typeof exempt === 'function' ? exempt : (request) => isAmong(exempt, request)
     this.#fields = rateLimitFields ? new RateLimitFields(guards) : undefined
     this.#watch = key === undefined ? undefined : new ProxyWatch(name)
-    this.#metadata = Object.freeze({ criticality })
   }
 
-  admit(request: Request, response: ResponseLike, to: To): Entry | Promise<Entry> {
+  admit(
+    request: Request,
+    response: ResponseLike,
+    to: To,
+    criticality: Criticality = this.#settings.criticality,
+  ): Entry | Promise<Entry> {
     const scope = new RequestScope(this, request, response, to)
     try {
       if (this.#isExempt(request)) return exempt
-      const options = this.#optionsOf(request)
+      const options = this.#optionsOf(request, criticality)
       if (!scope.open()) return over
       const admission = this.pipeline.admit(options)
       return admission instanceof Promise ? scope.waits(admission) : scope.enter(admission)
@@ -91,16 +103,16 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
     }
   }
 
-  #optionsOf(request: Request): ExecuteOptions {
+  #optionsOf(request: Request, ofRoute: Criticality): ExecuteOptions {
     const { key: keyOf, trusts } = this.#settings
     const key = keyOf?.(request)
     if (this.#watch?.sees(key, request) === true) this.#watch = undefined
     const outer = currentScope()?.deadline
-    if (trusts === undefined || !trusts(request)) return { key, deadline: outer, metadata: this.#metadata }
-    const { leftMs, criticality } = callerOf(request, this.#settings)
+    if (trusts === undefined || !trusts(request))
+      return { key, deadline: outer, metadata: metadataOf[ofRoute] }
+    const { leftMs, criticality = ofRoute } = callerOf(request, this.#settings)
     const own = leftMs === undefined ? Infinity : this.pipeline.clock.now() + leftMs
-    const metadata = criticality === undefined ? this.#metadata : { criticality }
-    return { key, deadline: Math.min(own, outer ?? Infinity), metadata }
+    return { key, deadline: Math.min(own, outer ?? Infinity), metadata: metadataOf[criticality] }
   }
 
   admitted(response: ResponseLike, key: string | undefined): void {
