@@ -5,7 +5,7 @@ import { VirtualClock } from '@holdfast/testing'
 import express from 'express'
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { eventually, RawClient, send, serve } from './loopback.ts'
+import { eventually, send, serve } from './loopback.ts'
 import { protect } from './protect.ts'
 import { refusals } from './refusals.ts'
 
@@ -56,25 +56,6 @@ describe('refusals', () => {
       code: 'ERR_RATE_LIMITED',
     })
     expect(behind).toEqual([])
-  })
-
-  it('answers HEAD without a body, and the connection goes on', async () => {
-    const client = new RawClient(await serve(app(rateLimit({ limit: 1, intervalMs: 2_000 }), ok)))
-    client.write('GET / HTTP/1.1\nhost: a\n\nHEAD / HTTP/1.1\nhost: a\n\nHEAD / HTTP/1.1\nhost: a\n\n')
-    await eventually(() => client.statuses.length === 3)
-    expect(client.statuses).toEqual([200, 429, 429])
-    expect(client.received).not.toContain('ERR_RATE_LIMITED')
-  })
-
-  it('answers at once while a body still arrives', async () => {
-    const url = await serve(app(rateLimit({ limit: 1, intervalMs: 2_000 }), ok))
-    await fetch(url)
-    const client = new RawClient(url)
-    client.write('POST / HTTP/1.1\nhost: a\ncontent-length: 10\n\n12345')
-    await eventually(() => client.statuses.length === 1)
-    client.write('67890GET / HTTP/1.1\nhost: a\n\n')
-    await eventually(() => client.statuses.length === 2)
-    expect(client.statuses).toEqual([429, 429])
   })
 
   it('ends what a handler hears of a deadline that has been answered', async () => {
