@@ -37,6 +37,17 @@ export const callCases: readonly CallCase[] = [
     ...refused,
     ending: { refusedWith: /ERR_BULKHEAD_FULL|BulkheadRejectedError|ESEMLOCKED|overloaded/ },
   },
+  {
+    name: 'request admitted',
+    ...alone,
+    bare: 'a middleware that does nothing, request and response stubbed',
+  },
+  {
+    name: 'request shed',
+    ...refused,
+    bare: 'a middleware that hands on one error, request and response stubbed',
+    ending: { refusedWith: /RefusedError ERR_BULKHEAD_FULL/ },
+  },
   { name: 'retry of three', operation: 'fails twice', ending: 'value', runs: 3, bare: 'a loop by hand' },
   { name: 'fallback taken', operation: 'fails', ending: 'fallback', runs: 1, bare: 'a catch by hand' },
   {

@@ -27,6 +27,12 @@ export function targets(rows: readonly Row[]): readonly Target[] {
     atMost('full bulkhead refuses: ns', ns('full bulkhead refuses'), 1_000),
     atLeast('refusal: times cheaper than opossum', ns(open, 'opossum') / ns(open), 5),
     atLeast('refusal: times cheaper than cockatiel', ns(open, 'cockatiel') / ns(open), 5),
+    atMost('request admitted: ns added', ns('request admitted') - ns('request admitted', 'bare'), 3_000),
+    atMost(
+      'request admitted: bytes added',
+      value('request admitted', 'bytes') - value('request admitted', 'bytes', 'bare'),
+      1_500,
+    ),
     atMost('timers made by a call that settles first', value(made, 'timers a call'), 0),
     atMost('abort controllers made by it', value(made, 'controllers a call'), 0),
     atLeast(

@@ -1,3 +1,4 @@
+import { throughMiddleware } from '../stubbed-exchange.ts'
 import { boom, byKey } from '../subject.ts'
 import type { Caller, Operation, Subject } from '../subject.ts'
 
@@ -44,6 +45,8 @@ export const subject: Subject = {
   'standard preset': () => call,
   'open breaker refuses': () => rejecting,
   'full bulkhead refuses': () => rejecting,
+  'request admitted': () => throughMiddleware((_request, _response, next) => next()),
+  'request shed': () => throughMiddleware((_request, _response, next) => next(boom)),
   'retry of three': () => threeTries,
   'fallback taken': () => orZero,
   'timeout fires': () => within(1),

@@ -12,6 +12,8 @@ import {
   timeout,
 } from '@holdfast/core'
 import type { Part } from '@holdfast/core'
+import { protect } from '@holdfast/express'
+import { throughMiddleware } from '../stubbed-exchange.ts'
 import { boom, longMs, timeoutMs } from '../subject.ts'
 import type { Caller, Subject } from '../subject.ts'
 
@@ -55,6 +57,9 @@ export const subject: Subject = {
   },
   'open breaker refuses': open,
   'full bulkhead refuses': () => outcomeThrough(bulkhead({ limit: 0 })),
+  'request admitted': () =>
+    throughMiddleware(protect('bench', [timeout({ durationMs: timeoutMs }), bulkhead({ limit: 200_000 })])),
+  'request shed': () => throughMiddleware(protect('bench', [bulkhead({ limit: 0 })])),
   'retry of three': () => through(retry({ attempts: 3, backoff: { baseMs: 0 }, budget: false })),
   'fallback taken': () => through(fallback({ value: 0 })),
   'timeout fires': () => outcomeThrough(timeout({ durationMs: 1 })),

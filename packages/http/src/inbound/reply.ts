@@ -39,6 +39,13 @@ const meanings: Readonly<Record<string, Meaning>> = {
 /** What a guard of the user's own refuses. */
 const refusal: Meaning = { ...reduced, title: 'The request is refused for now' }
 
+/** Written once a code, for who refuses much has no time for it. */
+const bodies = new Map(Object.entries(meanings).map(([code, meaning]) => [code, bodyOf(meaning, code)]))
+
+function bodyOf({ status, title, type }: Meaning, code: string): string {
+  return JSON.stringify({ type, title, status, code })
+}
+
 /**
  * How a refusal is answered, or nothing where `error` is none. The body names the code alone: what errors say stays
  * inside. `Retry-After` is there where the time is known: in whole seconds, rounded up, at least 1. With `random`, which is
@@ -48,13 +55,13 @@ export function replyTo(error: unknown, random?: () => number): Reply | undefine
   if (!(error instanceof HoldfastError)) return undefined
   const meaning = meaningOf(error)
   if (meaning === undefined) return undefined
-  const { status, title, type } = meaning
+  const { status } = meaning
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   const { code, retryAfterMs } = error
   if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs) && status !== 504) {
     headers['retry-after'] = String(retryAfterSeconds(retryAfterMs, random))
   }
-  return { status, headers, body: JSON.stringify({ type, title, status, code }) }
+  return { status, headers, body: bodies.get(code) ?? bodyOf(meaning, code) }
 }
 
 function retryAfterSeconds(ms: number, random: (() => number) | undefined): number {
