@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Clock, Guard } from '@holdfast/core'
+import type { Admitting, InboundOptions, RequestLike } from '@holdfast/http'
 
 /** A request with the framework's own ways to answer it. */
 export interface Exchange {
@@ -16,8 +16,9 @@ export type Work = (exchange: Exchange) => void | Promise<void>
 
 interface Service {
   /** Outermost first; a list each for admissions one inside another. */
-  readonly doors: readonly (readonly Guard[])[]
-  readonly clock?: Clock
+  readonly doors: readonly (readonly Admitting[])[]
+  /** Of every door. */
+  readonly options?: InboundOptions<RequestLike>
   readonly work: Work
 }
 

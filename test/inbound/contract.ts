@@ -3,6 +3,7 @@ import type { Adapter } from './adapter.ts'
 import { answeredInTime } from './answered-in-time.ts'
 import { claims } from './claims.ts'
 import { clientsThatLeave } from './clients-that-leave.ts'
+import { callers } from './callers.ts'
 import { connections } from './connections.ts'
 import { drains } from './drains.ts'
 import { everyEnd } from './every-end.ts'
@@ -15,6 +16,7 @@ export function inboundContract(adapter: Adapter): void {
   describe(`${adapter.name}: work`, () => void worksThatEnd(adapter))
   describe(`${adapter.name}: a client that leaves`, () => void clientsThatLeave(adapter))
   describe(`${adapter.name}: a refusal`, () => void refusedAtTheDoor(adapter))
+  describe(`${adapter.name}: a caller`, () => void callers(adapter))
   describe(`${adapter.name}: a deadline`, () => void answeredInTime(adapter))
   describe(`${adapter.name}: one connection`, () => void connections(adapter))
   describe(`${adapter.name}: requests in great number`, () => void everyEnd(adapter))

@@ -6,10 +6,10 @@ import { inboundContract } from './contract.ts'
 
 const inExpress: Adapter = {
   name: 'Express',
-  async serverOf({ doors, clock, work }) {
+  async serverOf({ doors, options, work }) {
     const app = express().set('env', 'test')
     for (const [index, guards] of doors.entries()) {
-      app.use(protect(`door-${index}`, guards, clock === undefined ? {} : { clock }))
+      app.use(protect(`door-${index}`, guards, options))
     }
     app.use(express.json(), (request, response) =>
       work({

@@ -7,10 +7,10 @@ import { inboundContract } from './contract.ts'
 
 const inFastify: Adapter = {
   name: 'Fastify',
-  async serverOf({ doors, clock, work }) {
+  async serverOf({ doors, options, work }) {
     const app = fastify()
     for (const [index, guards] of doors.entries()) {
-      app.register(protect(`door-${index}`, guards, clock === undefined ? {} : { clock }))
+      app.register(protect(`door-${index}`, guards, options))
     }
     app.all('/', (request, reply) => {
       const working = work({

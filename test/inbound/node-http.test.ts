@@ -11,6 +11,7 @@ function behind(door: Inbound<IncomingMessage, ServerResponse>, listener: Reques
   return async (request, response) => {
     const entry = await door.admit(request, response, response)
     if (entry.entry === 'admitted') entry.run(() => listener(request, response))
+    else if (entry.entry === 'exempt') listener(request, response)
     else if (entry.entry === 'refused' && entry.error instanceof RefusedError)
       sendReply(response, entry.error)
   }
@@ -33,10 +34,9 @@ async function serving(work: Work, request: IncomingMessage, response: ServerRes
 
 const onNode: Adapter = {
   name: 'node:http',
-  async serverOf({ doors, clock, work }) {
+  async serverOf({ doors, options, work }) {
     const innermost: RequestListener = (request, response) => void serving(work, request, response)
     const listener = doors.reduceRight((inner, guards, index) => {
-      const options = clock === undefined ? {} : { clock }
       return behind(
         inbound<IncomingMessage, ServerResponse>(`door-${index}`, guards, sendReply, options),
         inner,

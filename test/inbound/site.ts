@@ -1,15 +1,18 @@
 import type { Server } from 'node:http'
 import { bulkhead, circuitBreaker } from '@holdfast/core'
-import type { Bulkhead, BulkheadOptions, CircuitBreaker, Guard } from '@holdfast/core'
+import type { Bulkhead, BulkheadOptions, CircuitBreaker } from '@holdfast/core'
 import { currentScope } from '@holdfast/http'
+import type { Admitting, InboundOptions, RequestLike, Scope } from '@holdfast/http'
 import { VirtualClock } from '@holdfast/testing'
 import { expect, onTestFinished } from 'vitest'
 import type { Adapter, Exchange, Work } from './adapter.ts'
 import { eventually, serve } from './loopback.ts'
 
 export interface SiteOptions extends Pick<BulkheadOptions, 'limit' | 'queue'> {
+  /** What the door knows besides its guards. */
+  readonly door?: InboundOptions<RequestLike>
   /** What else stands around the door's breaker and bulkhead. */
-  readonly outside?: readonly Guard[]
+  readonly outside?: readonly Admitting[]
   /** What a request has done to it when it has come to the handler. Default: nothing until the test answers it. */
   readonly work?: Work
 }
@@ -17,6 +20,7 @@ export interface SiteOptions extends Pick<BulkheadOptions, 'limit' | 'queue'> {
 /** A request that has come to the handler. */
 interface Served {
   readonly exchange: Exchange
+  readonly scope: Scope
   readonly signal: AbortSignal
 }
 
@@ -31,16 +35,17 @@ export interface Site {
 }
 
 export async function openSite(adapter: Adapter, options: SiteOptions = {}): Promise<Site> {
-  const { outside = [], limit = 1, queue, work } = options
+  const { outside = [], limit = 1, queue, work, door } = options
   const clock = new VirtualClock()
   const breaker = circuitBreaker()
   const permits = bulkhead({ limit, ...(queue === undefined ? {} : { queue }) })
   const served: Served[] = []
   const server = await adapter.serverOf({
     doors: [[...outside, breaker, permits]],
-    clock,
+    options: { clock, ...door },
     work: (exchange) => {
-      served.push({ exchange, signal: scopeSignal() })
+      const scope = scopeHere()
+      served.push({ exchange, scope, signal: scope.signal })
       return work?.(exchange)
     },
   })
@@ -56,8 +61,8 @@ export function isIdle(permits: Bulkhead): boolean {
   return running + waiting + abandoned === 0
 }
 
-function scopeSignal(): AbortSignal {
-  const signal = currentScope()?.signal
-  if (signal === undefined) throw new Error('the handler runs outside of a scope')
-  return signal
+function scopeHere(): Scope {
+  const scope = currentScope()
+  if (scope === undefined) throw new Error('the handler runs outside of a scope')
+  return scope
 }
