@@ -1,5 +1,4 @@
 import type { Server } from 'node:http'
-import { rateLimit } from '@holdfast/core'
 import { protect, refusals } from '@holdfast/express'
 import express from 'express'
 import type { RequestHandler } from 'express'
@@ -7,7 +6,7 @@ import { rateLimit as expressRateLimit } from 'express-rate-limit'
 import { listen } from '../listen.ts'
 import { answer, plenty, served } from '../subject.ts'
 import type { Group, ServerSubject } from '../subject.ts'
-import { typicalGuards } from './guards.ts'
+import { eachAddress, typicalGuards } from './guards.ts'
 
 const minuteMs = 60_000
 
@@ -25,7 +24,7 @@ export const inExpress: Group<ServerSubject> = {
   subjects: {
     bare: served(() => hello()),
     'holdfast: deadline, rate limit, bulkhead': served(() => hello(protect('bench', typicalGuards()))),
-    'holdfast: rate limit': served(() => hello(protect('bench', [rateLimit({ limit: plenty })]))),
+    'holdfast: rate limit for each address': served(() => hello(protect('bench', ...eachAddress()))),
     'express-rate-limit': served(() => hello(expressRateLimit({ windowMs: minuteMs, limit: plenty }))),
   },
 }

@@ -2,13 +2,12 @@ import type { Server } from 'node:http'
 import circuitBreaker from '@fastify/circuit-breaker'
 import fastifyRateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
-import { rateLimit } from '@holdfast/core'
 import { protect } from '@holdfast/fastify'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { answer, plenty, served } from '../subject.ts'
 import type { Group, ServerSubject } from '../subject.ts'
-import { typicalGuards } from './guards.ts'
+import { eachAddress, typicalGuards } from './guards.ts'
 
 async function hello(prepare: (app: FastifyInstance) => unknown): Promise<Server> {
   const app = Fastify()
@@ -34,8 +33,8 @@ export const inFastify: Group<ServerSubject> = {
     'holdfast: deadline, rate limit, bulkhead': served(() =>
       hello((app) => app.register(protect('bench', typicalGuards()))),
     ),
-    'holdfast: rate limit': served(() =>
-      hello((app) => app.register(protect('bench', [rateLimit({ limit: plenty })]))),
+    'holdfast: rate limit for each address': served(() =>
+      hello((app) => app.register(protect('bench', ...eachAddress()))),
     ),
     '@fastify/under-pressure': served(() =>
       hello((app) =>
