@@ -1,7 +1,7 @@
 import type { Planted } from './planted.ts'
 
 const inbound = 'packages/http/src/inbound'
-const shedding = `${inbound}/load-shedding.properties.test.ts`
+const shedding = `${inbound}/shed-level.properties.test.ts`
 const shares = `${inbound}/fair-share.properties.test.ts`
 
 /** Faults in what is refused while a service is too busy. */

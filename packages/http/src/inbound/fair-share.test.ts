@@ -4,6 +4,7 @@ import { EventLog, VirtualClock } from '@holdfast/testing'
 import { describe, expect, test } from 'vitest'
 import { fairShare } from './fair-share.ts'
 import type { FairShare, FairShareOptions } from './fair-share.ts'
+import { replyTo } from './reply.ts'
 
 interface Scene {
   readonly clock: VirtualClock
@@ -72,6 +73,7 @@ describe('a fair share', () => {
     ask('a', 3)
     const refused = door.admit({ key: 'a' })
     expect(refused).toMatchObject({ admitted: false, error: { code: 'ERR_SHARE_EXCEEDED', key: 'a' } })
+    expect('error' in refused && replyTo(refused.error)?.status).toBe(429)
     expect(log.events.at(-1)).toMatchObject({
       type: 'fair-share.rejected',
       key: 'a',
