@@ -57,13 +57,14 @@ export class HostileUpstream {
   }
 
   /**
-   * Ends its direction of the connections that are at rest: a client that has nothing to do there closes them. Reads
-   * on where it had stopped, so as to hear of those that were closed.
+   * Ends its direction of the connections that are at rest: a client that has nothing to do there closes them. So is one
+   * on which nothing has come, as it turns out when this is called again. Reads on where it had stopped, so as to hear of
+   * those that were closed.
    */
   endAtRest(): void {
     for (const wire of this.#wires) {
+      if (wire.atRest || wire.isUnused) wire.finish()
       wire.readOn()
-      if (wire.atRest) wire.finish()
     }
   }
 

@@ -17,6 +17,7 @@ export class Wire {
   readonly #socket: Socket
   readonly #over = new AbortController()
   #sent = 0
+  #readsOn = false
 
   constructor(number: number, socket: Socket) {
     this.number = number
@@ -72,7 +73,13 @@ export class Wire {
   }
 
   readOn(): void {
+    this.#readsOn = true
     this.#socket.resume()
+  }
+
+  /** Whether nothing has come, though it reads on. A client opens connections for requests that then are not sent. */
+  get isUnused(): boolean {
+    return this.#readsOn && this.#socket.bytesRead === 0
   }
 
   destroy(): void {
