@@ -30,8 +30,8 @@ export const plantedInDrain: readonly Planted[] = [
   {
     fault: 'drain: an answer that has not reached its client is destroyed',
     file: `${lifecycle}/connections.ts`,
-    from: 'if (writableEnded) return',
-    to: 'void writableEnded',
+    from: 'Server.prototype.close.call(this.#server)',
+    to: 'this.#server.close()',
     tests: drain,
   },
   {

@@ -1,4 +1,13 @@
-import { bulkhead, circuitBreaker, fallback, pipeline, retry, retryBudget, timeout } from '@holdfast/core'
+import {
+  bulkhead,
+  circuitBreaker,
+  endpoints,
+  fallback,
+  pipeline,
+  retry,
+  retryBudget,
+  timeout,
+} from '@holdfast/core'
 import { expect, it } from 'vitest'
 import { controlledOperation } from './controlled-operation.ts'
 import { leftovers } from './leftovers.ts'
@@ -36,6 +45,18 @@ it('looks at the state of every endpoint', async () => {
   const result = guarded.execute(operation.run)
   operation.last.reject('no')
   await clock.settle()
+  expect(leftovers(clock, guarded)).toEqual(['bulkhead: running 1'])
+  operation.last.resolve(1)
+  await result
+  expect(leftovers(clock, guarded)).toEqual([])
+})
+
+it('looks at the state of endpoints that are chosen among', async () => {
+  const clock = new VirtualClock()
+  const choice = endpoints({ primary: [{ id: 'a' }], standby: [[{ id: 'b' }]] })
+  const guarded = pipeline('test', [choice, bulkhead()], { clock })
+  const operation = controlledOperation()
+  const result = guarded.execute(operation.run)
   expect(leftovers(clock, guarded)).toEqual(['bulkhead: running 1'])
   operation.last.resolve(1)
   await result

@@ -33,9 +33,13 @@ function flatten(part: Part): readonly Part[] {
   return part.parts === undefined ? [part] : part.parts.flatMap(flatten)
 }
 
+/** A fallback describes its endpoints in one list, `endpoints` in groups. */
 function endpointsOf(part: Part): readonly string[] {
-  const endpoints = part.describe?.()['endpoints']
-  return Array.isArray(endpoints) ? endpoints.map(({ id }) => id) : []
+  const { endpoints, primary, standby } = part.describe?.() ?? {}
+  return [endpoints, primary, standby]
+    .filter((each) => Array.isArray(each))
+    .flat(2)
+    .map(({ id }) => id)
 }
 
 function statisticsOf(part: Part, endpoint: string | undefined): object {

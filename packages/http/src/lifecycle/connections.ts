@@ -4,11 +4,20 @@ import { Server } from 'node:net'
 import type { Socket } from 'node:net'
 import { onResponseEnd } from '../inbound/response-end.ts'
 
-/** A server of `node:http`, `node:https` or `node:http2`; the last has no such methods as HTTP/1 has. */
-export type HttpLikeServer = Server &
-  Partial<Pick<HttpServer, 'closeAllConnections' | 'closeIdleConnections'>>
+/** A server of `node:http`, `node:https` or `node:http2`; the last has no such method as HTTP/1 has. */
+type HttpLikeServer = Server & Partial<Pick<HttpServer, 'closeAllConnections'>>
 
 type Answer = ServerResponse | Http2ServerResponse
+
+/**
+ * How a connection is used. It is idle where no answer is open and nothing has come since the last. Node's own idea of
+ * that differs from version to version, and takes an answer that has ended but not been flushed for over.
+ */
+interface Use {
+  open: number
+  /** When the last answer was over. */
+  bytesRead: number
+}
 
 /**
  * The connections of a server, and the requests under way on them: how to let clients leave without losing an answer.
@@ -19,6 +28,8 @@ export class Connections {
   readonly #sockets = new Set<Socket>()
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #responses = new Set<Answer>()
+  /** Of the connections over HTTP/1 on which a request has come. */
+  readonly #uses = new Map<Socket, Use>()
   #step: 'open' | 'announced' | 'stopped' | 'quitting' = 'open'
 
   constructor(server: HttpLikeServer) {
@@ -26,8 +37,8 @@ export class Connections {
     server.on('connection', (socket: Socket) => keep(this.#sockets, socket))
     server.on('session', (session: ServerHttp2Session) => keep(this.#sessions, session))
     // Before the application's own listener: it may answer at once.
-    server.prependListener('request', (_request: IncomingMessage, response: Answer) => {
-      this.#opened(response)
+    server.prependListener('request', (request: IncomingMessage, response: Answer) => {
+      this.#opened(request, response)
     })
   }
 
@@ -66,13 +77,29 @@ export class Connections {
     this.#server.closeAllConnections?.()
   }
 
-  #opened(response: Answer): void {
+  #opened({ socket }: IncomingMessage, response: Answer): void {
     this.#responses.add(response)
     if (this.#step !== 'open') sayClose(response)
+    // A session of HTTP/2 is told to close, and knows itself when it can.
+    const use = 'stream' in response ? undefined : this.#useOf(socket)
+    if (use !== undefined) use.open++
     onResponseEnd(response, () => {
-      this.#responses.delete(response)
+      if (!this.#responses.delete(response)) return
+      if (use !== undefined) {
+        use.open--
+        use.bytesRead = socket.bytesRead
+      }
       if (this.#step === 'stopped' || this.#step === 'quitting') this.#closeIdle()
     })
+  }
+
+  #useOf(socket: Socket): Use {
+    const known = this.#uses.get(socket)
+    if (known !== undefined) return known
+    const use = { open: 0, bytesRead: 0 }
+    this.#uses.set(socket, use)
+    socket.once('close', () => this.#uses.delete(socket))
+    return use
   }
 
   #closed(): Promise<void> {
@@ -88,9 +115,9 @@ export class Connections {
 
   #closeIdle(): void {
     if (this.#step === 'quitting' && this.open === 0) return this.#server.closeAllConnections?.()
-    // An answer that has ended but not been flushed looks idle to Node: when it has, this is asked again.
-    for (const { writableEnded } of this.#responses) if (writableEnded) return
-    this.#server.closeIdleConnections?.()
+    for (const [socket, use] of this.#uses) {
+      if (use.open === 0 && use.bytesRead === socket.bytesRead) socket.destroy()
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
-import { bulkhead, circuitBreaker, fallback, pipeline } from '@holdfast/core'
+import { bulkhead, circuitBreaker, endpoints, fallback, pipeline } from '@holdfast/core'
+import type { Endpoint } from '@holdfast/core'
 import { VirtualClock } from '@holdfast/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ProbeRequest } from './answer.ts'
@@ -165,12 +166,19 @@ describe('status', () => {
     })
   })
 
-  it('shows each endpoint by its id, and not where it is', async () => {
+  it.each([
+    ['in order', (all: readonly Endpoint[]) => fallback({ endpoints: all })],
+    [
+      'by health',
+      ([first, ...standby]: readonly Endpoint[]) =>
+        endpoints({ primary: first === undefined ? [] : [first], standby }),
+    ],
+  ])('shows each endpoint chosen %s by its id, and not where it is', async (_name, choice) => {
     const url = 'https://user:secret@a.example/?token=secret'
-    const endpoints = [{ id: 'primary', url, trust: 'secret' }, { id: 'standby' }]
+    const all = [{ id: 'primary', url, trust: 'secret' }, { id: 'standby' }]
     const breaker = circuitBreaker({ minimumCalls: 1, burst: false })
-    const inventory = pipeline('inventory', [fallback({ endpoints }), breaker], { clock })
-    await inventory.execute(({ endpoint }) => {
+    const inventory = pipeline('inventory', [choice(all), breaker], { clock })
+    await inventory.executeOutcome(({ endpoint }) => {
       if (endpoint?.id === 'primary') throw new Error('secret')
     })
     const service = await serve({ clock, status: { allow, pipelines: [inventory] } })

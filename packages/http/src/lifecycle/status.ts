@@ -52,9 +52,13 @@ function flatten(part: Part): readonly Part[] {
   return part.parts === undefined ? [part] : part.parts.flatMap(flatten)
 }
 
+/** As the parts that choose among endpoints describe them: a fallback in one list, `endpoints` in groups. */
 function endpointsOf(part: Part): readonly string[] {
-  const endpoints = part.describe?.()['endpoints']
-  return Array.isArray(endpoints) ? endpoints.map(({ id }) => id) : []
+  const { endpoints, primary, standby } = part.describe?.() ?? {}
+  const groups = [endpoints, primary, standby].filter((each) => Array.isArray(each))
+  return groups
+    .flat(2)
+    .flatMap((each: { readonly id?: unknown }) => (typeof each.id === 'string' ? each.id : []))
 }
 
 function partStatus(part: Part, endpoints: readonly string[]): object {
