@@ -90,6 +90,7 @@ const documented: readonly Documented[] = [
       ['ejection.successRate.', (successRate) => endpoints({ primary: [], ejection: { successRate } })],
       ['ejection.failureRatio.', (failureRatio) => endpoints({ primary: [], ejection: { failureRatio } })],
       ['ejection.latency.', (latency) => endpoints({ primary: [], ejection: { latency } })],
+      ['shared.', (shared) => endpoints({ primary: [], shared })],
       [
         'healthCheck.',
         (options: object) => endpoints({ primary: [], healthCheck: { check: () => true, ...options } }),

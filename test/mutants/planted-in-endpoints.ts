@@ -10,6 +10,7 @@ const latency = `${folder}/peak-latency.properties.test.ts`
 const standing = `${folder}/standing.properties.test.ts`
 const balance = `${folder}/balance.properties.test.ts`
 const checks = `${folder}/health-check.test.ts`
+const shared = `${folder}/shared-endpoints.test.ts`
 const experiments = `${folder}/experiments.test.ts`
 
 /** Faults in the choice of endpoints. */
@@ -164,8 +165,8 @@ export const plantedInEndpoints: readonly Planted[] = [
   {
     fault: 'a health check that hangs has not failed',
     file: `${folder}/health-check.ts`,
-    from: 'if (patient.timesOutAt <= now) this.#timeOut(patient, now)',
-    to: '',
+    from: 'this.#conclude(patient, { error }, now)',
+    to: 'this.#conclude(patient, undefined, now) ',
     tests: checks,
   },
   {
@@ -188,5 +189,33 @@ export const plantedInEndpoints: readonly Planted[] = [
     from: 'each.ramp(now, slowStartMs)',
     to: 'each.ramp(now, 0 * slowStartMs)',
     tests: experiments,
+  },
+  {
+    fault: 'an instance uses what the fleet has ejected',
+    file: `${folder}/candidate.ts`,
+    from: 'this.intact && !this.sick && !this.isOut',
+    to: 'this.intact && !this.sick',
+    tests: shared,
+  },
+  {
+    fault: 'every instance probes for itself',
+    file: `${folder}/fleet-health.ts`,
+    from: 'return candidate.grant !== undefined',
+    to: 'return true',
+    tests: shared,
+  },
+  {
+    fault: 'what an instance counts does not reach the fleet',
+    file: `${folder}/fleet-health.ts`,
+    from: 'health.record(fleet, fleetEpoch,',
+    to: 'health.record(fleet, fleetEpoch - 1,',
+    tests: shared,
+  },
+  {
+    fault: 'an instance goes back to the primary before the fleet does',
+    file: `${folder}/roster.ts`,
+    from: 'Math.max(own, this.fleet?.active ?? 0)',
+    to: 'own',
+    tests: shared,
   },
 ]

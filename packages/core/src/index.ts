@@ -35,7 +35,7 @@ export type { EjectionReason, EndpointsEvent } from './endpoints/event.ts'
 export { NoEndpointError } from './endpoints/no-endpoint-error.ts'
 export type { EjectionOptions } from './endpoints/ejection.ts'
 export type { HealthCheckOptions } from './endpoints/health-check.ts'
-export type { EndpointsOptions } from './endpoints/options.ts'
+export type { EndpointsOptions, SharedEndpointsOptions } from './endpoints/options.ts'
 export type {
   FailureRatioRule,
   LatencyRule,

@@ -1,4 +1,6 @@
 import type { Endpoint } from '../call.ts'
+import type { EndpointHealth } from '../share/endpoint-health.ts'
+import type { SharedProbe } from '../share/probes.ts'
 import { askedMs } from './asked-ms.ts'
 import type { EjectionReason } from './event.ts'
 import { unharmed } from './health.ts'
@@ -37,6 +39,12 @@ export class Candidate {
   heldFor: EjectionReason | undefined = undefined
   /** It does not pass its health checks. */
   sick = false
+  /** What the fleet knows of it, where it is shared. */
+  fleet: EndpointHealth | undefined = undefined
+  /** Whether the fleet had ejected it when that was last looked at. */
+  wasOut = false
+  /** The fleet's leave for the next call to it to be a probe. */
+  grant: SharedProbe | undefined = undefined
   /** What it has saved up for its next turn, where endpoints take turns. */
   credit = 0
   #rampEnd = -Infinity
@@ -52,12 +60,23 @@ export class Candidate {
 
   /** Whether it gets calls in calm times. */
   get healthy(): boolean {
-    return this.intact && !this.sick
+    return this.intact && !this.sick && !this.isOut
   }
 
-  /** Whether it is not ejected. */
+  /** Whether this instance has not ejected it. */
   get intact(): boolean {
     return this.health.kind === 'healthy'
+  }
+
+  /** Whether the fleet has ejected it. */
+  get isOut(): boolean {
+    return this.fleet !== undefined && this.fleet.status !== 'closed'
+  }
+
+  /** Milliseconds until a call may find out whether it is well; 0 where one may now, or it is healthy. */
+  remainingMs(now: number): number {
+    const ownMs = this.health.kind === 'healthy' ? 0 : this.health.until - now
+    return Math.max(0, ownMs, this.fleet?.remainingMs(now) ?? 0)
   }
 
   become(health: Health): void {

@@ -1,7 +1,7 @@
 import type { OutlierReason } from './outliers.ts'
 
-/** Why an endpoint gets no calls. */
-export type EjectionReason = 'consecutive-failures' | 'probe' | OutlierReason
+/** Why an endpoint gets no calls. `probe`: the call that was to find out failed. `fleet`: it is out for all instances. */
+export type EjectionReason = 'consecutive-failures' | 'probe' | 'fleet' | OutlierReason
 
 export type EndpointsEvent =
   | {

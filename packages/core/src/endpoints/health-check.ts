@@ -3,6 +3,7 @@ import type { Alarm } from '../clock.ts'
 import type { Host } from '../host.ts'
 import { TimeoutError } from '../timeout-error.ts'
 import type { Candidate } from './candidate.ts'
+import type { Reporter } from './reporter.ts'
 
 export interface HealthCheckOptions {
   /**
@@ -22,9 +23,8 @@ export interface HealthCheckOptions {
   readonly idleMs?: number
 }
 
-/** Who hears how checks end. */
+/** Who sees to the endpoints. */
 export interface CheckListener {
-  checkFailed(candidate: Candidate, error: unknown, failures: number): void
   /** It is sick from now on, or no longer. */
   turned(candidate: Candidate, now: number): void
 }
@@ -49,7 +49,7 @@ interface Patient {
  */
 export class HealthChecks {
   readonly #host: Host
-  readonly #policy: string
+  readonly #reporter: Reporter
   readonly #listener: CheckListener
   readonly #patients = new Map<Candidate, Patient>()
   readonly #alarm: Alarm
@@ -57,11 +57,16 @@ export class HealthChecks {
   #usedAt = -Infinity
   #awake = false
 
-  constructor(host: Host, policy: string, options: Required<HealthCheckOptions>, listener: CheckListener) {
+  constructor(
+    host: Host,
+    options: Required<HealthCheckOptions>,
+    listener: CheckListener,
+    reporter: Reporter,
+  ) {
     this.#host = host
-    this.#policy = policy
     this.#options = options
     this.#listener = listener
+    this.#reporter = reporter
     this.#alarm = host.clock.alarm(() => this.#wake(), true)
   }
 
@@ -126,9 +131,8 @@ export class HealthChecks {
 
   #timeOut(patient: Patient, now: number): void {
     const { running } = patient
-    const error = new TimeoutError(`${this.#policy}: no answer to the health check in time`, {
-      policy: this.#policy,
-    })
+    const { policy } = this.#reporter
+    const error = new TimeoutError(`${policy}: no answer to the health check in time`, { policy })
     this.#conclude(patient, { error }, now)
     running?.abort(error)
   }
@@ -157,7 +161,7 @@ export class HealthChecks {
     patient.timesOutAt = Infinity
     patient.failures = failure === undefined ? 0 : patient.failures + 1
     patient.successes = failure === undefined ? patient.successes + 1 : 0
-    if (failure !== undefined) this.#listener.checkFailed(candidate, failure.error, patient.failures)
+    if (failure !== undefined) this.#reporter.checkFailed(candidate, failure.error, patient.failures)
     const isSick = candidate.sick ? patient.successes < successes : patient.failures >= failures
     if (isSick === candidate.sick) return
     candidate.sick = isSick

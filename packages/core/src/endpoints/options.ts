@@ -40,8 +40,16 @@ export interface EndpointsOptions {
   readonly slowStartMs?: number
   /** For how long a standby stays in use, at least, before the primary that is well again takes over. Default 30 000. */
   readonly dwellMs?: number
+  /** Whether its health is shared where its pipeline has a share. `false`: it stays on its own. */
+  readonly shared?: SharedEndpointsOptions | false
   /** All endpoints of a group are used, ejected or not, when fewer than this share are healthy. Default 0.5; 0: never. */
   readonly panicRatio?: number
+}
+
+/** What is said to a fleet. */
+export interface SharedEndpointsOptions {
+  /** Of these options: where instances differ, the highest binds all. Default 0, which binds nobody. */
+  readonly version?: number
 }
 
 export interface Settings extends EjectionSettings {
@@ -54,6 +62,7 @@ export interface Settings extends EjectionSettings {
   readonly slowStartMs: number
   readonly dwellMs: number
   readonly panicRatio: number
+  readonly shared: SharedEndpointsOptions | false
 }
 
 const array: Rule = (value) => (Array.isArray(value) ? undefined : 'an array of { id }')
@@ -69,6 +78,7 @@ const rules: Readonly<Record<string, Rule>> = {
   slowStartMs: durationMs(),
   dwellMs: durationMs(),
   panicRatio: ratio,
+  shared: orFalse(object),
 }
 
 const checkRules: Readonly<Record<string, Rule>> = {
@@ -85,7 +95,7 @@ export function settingsFrom(name: string, given: EndpointsOptions): Settings {
   const options = checkOptions(name, given, rules)
   required(name, 'primary', options.primary, 'the endpoints, or an empty array for none yet')
   const { balance = 'peak-ewma', isFailure, healthCheck } = options
-  const { slowStartMs = 10_000, dwellMs = 30_000, panicRatio = 0.5 } = options
+  const { slowStartMs = 10_000, dwellMs = 30_000, panicRatio = 0.5, shared = {} } = options
   return {
     options,
     groups: groupsOf(name, options),
@@ -96,6 +106,7 @@ export function settingsFrom(name: string, given: EndpointsOptions): Settings {
     slowStartMs,
     dwellMs,
     panicRatio,
+    shared: shared !== false && checkOptions(`${name}.shared`, shared, { version: integer(0, 1e9) }),
   }
 }
 
@@ -134,16 +145,17 @@ function isNested(
 
 /** As a user would write them, with every default. */
 export function described(settings: Settings): Readonly<Record<string, unknown>> {
-  const { groups, balance, isFailure, healthCheck, slowStartMs, dwellMs, panicRatio, options } = settings
+  const { groups, balance, isFailure, healthCheck, slowStartMs, dwellMs, panicRatio, shared } = settings
   return {
     primary: groups[0],
     standby: groups.slice(1),
     balance,
     isFailure,
-    ejection: options.ejection !== false && describedEjection(settings),
+    ejection: settings.options.ejection !== false && describedEjection(settings),
     healthCheck,
     slowStartMs,
     dwellMs,
     panicRatio,
+    shared,
   }
 }

@@ -2,29 +2,43 @@ import { balancers } from './balance.ts'
 import type { Candidate } from './candidate.ts'
 import { Group } from './group.ts'
 import type { Settings } from './options.ts'
+import type { Reporter } from './reporter.ts'
 import { spillOver } from './spill-over.ts'
+import type { GroupShare } from './spill-over.ts'
 import { succeed } from './standing.ts'
 import type { Standing } from './standing.ts'
 
-/** Who hears what becomes of the groups. */
+/** What the fleet says of the groups: the first in use, and whether all of it is used. */
+export interface FleetView {
+  readonly active: number
+  readonly panic: boolean
+}
+
+/** Who sees to the endpoints. */
 export interface RosterListener {
   /** Its probe should have come back by now. */
   overdue(candidate: Candidate): void
-  moved(from: number, to: number): void
-  panicked(group: number, panic: boolean): void
 }
 
 /** So often what returning endpoints are ready for is looked at while they return. */
 const rampSteps = 20
+/** What the fleet says is looked at so often while it matters, in milliseconds. */
+const fleetLookMs = 1_000
+const nothing: GroupShare = { percent: 0, panic: false }
 /** So many draws before the untried are looked for one by one. */
 const draws = 4
 
 /** The endpoints in their groups, and where the next call goes. */
 export class Roster {
   settings: Settings
+  /** Undefined where the endpoints are not shared. */
+  fleet: FleetView | undefined
   readonly #listener: RosterListener
+  readonly #reporter: Reporter
   #groups: readonly Group[] = []
+  /** Of the group that would be used if there were no fleet. */
   #standing: Standing = { active: 0, since: -Infinity }
+  #active = 0
   /** The only one that gets calls, where there is one. */
   #only: Group | undefined
   /** When something changes by time alone. */
@@ -32,13 +46,14 @@ export class Roster {
   /** Those whose time is over, to be probed. */
   readonly #due: Candidate[] = []
 
-  constructor(settings: Settings, listener: RosterListener) {
+  constructor(settings: Settings, listener: RosterListener, reporter: Reporter) {
     this.settings = settings
     this.#listener = listener
+    this.#reporter = reporter
   }
 
   get active(): number {
-    return this.#standing.active
+    return this.#active
   }
 
   get panic(): boolean {
@@ -56,7 +71,7 @@ export class Roster {
   /** Begins with other endpoints. */
   seat(groups: readonly (readonly Candidate[])[], now: number): void {
     this.#groups = groups.map((candidates, rank) => new Group(rank, candidates))
-    if (this.active >= groups.length) this.#standing = { active: 0, since: now }
+    if (this.#standing.active >= groups.length) this.#standing = { active: 0, since: now }
     this.refit(now)
   }
 
@@ -67,10 +82,10 @@ export class Roster {
     return group && balancers[this.settings.balance](group, now, random)
   }
 
-  /** One whose time is over, for a call that finds out whether it is well. */
-  due(now: number): Candidate | undefined {
+  /** Those whose time is over, for a call that finds out whether one is well. */
+  due(now: number): readonly Candidate[] {
     if (now >= this.#lookAt) this.refit(now)
-    return this.#due[0]
+    return this.#due
   }
 
   /**
@@ -112,55 +127,87 @@ export class Roster {
 
   /** Looks at all endpoints: who serves, which groups get calls, when to look again. */
   refit(now: number): void {
-    const groups = this.#groups
     for (const each of this.members) {
       if (each.health.kind === 'probing' && each.health.until <= now) this.#listener.overdue(each)
     }
-    const before = this.#standing
+    const before = this.#active
     const { dwellMs, slowStartMs } = this.settings
-    const healthy = groups.map(({ members }) => members.filter((each) => each.healthy).length)
-    this.#standing = succeed(before, healthy, dwellMs, now)
-    const { active } = this.#standing
+    const own = this.#count((each) => each.intact && !each.sick)
+    this.#standing = succeed(this.#standing, own, dwellMs, now)
+    this.#active = this.#groupInUse()
     // Nobody has called them lately.
-    if (active < before.active) for (const each of groups[active]?.members ?? []) each.ramp(now, slowStartMs)
+    if (this.#active < before) for (const each of this.#members(this.#active)) each.ramp(now, slowStartMs)
     this.#spread(now)
-    this.#lookAt = this.#nextLook(healthy, now)
-    if (active !== before.active) this.#listener.moved(before.active, active)
+    this.#lookAt = this.#nextLook(own, now)
+    if (this.#active !== before) this.#reporter.moved(before, this.#active)
   }
 
-  /** Spreads the calls over the group in use and those after it, or over all when no endpoint is healthy. */
+  #count(isCounted: (candidate: Candidate) => boolean): readonly number[] {
+    return this.groups.map((members) => members.filter(isCounted).length)
+  }
+
+  #members(rank: number): readonly Candidate[] {
+    return this.#groups[rank]?.members ?? []
+  }
+
+  /** The later one of this instance's and the fleet's, as long as anybody there or after it is healthy. */
+  #groupInUse(): number {
+    const own = this.#standing.active
+    const later = Math.max(own, this.fleet?.active ?? 0)
+    const healthy = this.#count((each) => each.healthy)
+    if (healthy.slice(later).some((count) => count > 0)) return later
+    const first = healthy.findIndex((count) => count > 0)
+    return first < 0 ? own : first
+  }
+
   #spread(now: number): void {
-    const { panicRatio } = this.settings
-    const held = panicRatio > 0 && this.members.some((each) => each.heldFor !== undefined)
-    const healths = this.#groups.map((group) => group.health(now))
-    const none = held || healths.every(({ healthy }) => healthy === 0)
-    const used = none
-      ? healths.map(({ total }) => ({ total, healthy: 0, ready: 0 }))
-      : healths.slice(this.active)
-    const shares = spillOver(used, panicRatio)
-    const from = none ? 0 : this.active
-    for (const [index, group] of this.#groups.entries()) {
-      const { percent, panic } = shares[index - from] ?? { percent: 0, panic: false }
+    const shares = this.#shares(now)
+    for (const [rank, group] of this.#groups.entries()) {
+      const { percent, panic } = shares[rank] ?? nothing
       const was = group.panic
       group.percent = percent
       group.serve(panic)
-      if (panic !== was) this.#listener.panicked(group.rank, panic)
+      if (panic !== was) this.#reporter.panicked(rank, panic)
     }
     this.#only = this.#groups.find(({ percent }) => percent === 100)
   }
 
-  #nextLook(healthy: readonly number[], now: number): number {
+  /** Over the group in use and those after it, or over all when no endpoint is healthy. */
+  #shares(now: number): readonly GroupShare[] {
+    const { panicRatio } = this.settings
+    const active = this.#active
+    const healths = this.#groups.map((group) => group.health(now))
+    const mayPanic = panicRatio > 0
+    if (mayPanic && this.fleet?.panic === true) {
+      return healths.map((_, rank) => (rank === active ? { percent: 100, panic: true } : nothing))
+    }
+    const held = mayPanic && this.members.some((each) => each.heldFor !== undefined)
+    if (held || healths.every(({ healthy }) => healthy === 0)) {
+      return spillOver(
+        healths.map(({ total }) => ({ total, healthy: 0, ready: 0 })),
+        panicRatio,
+      )
+    }
+    return [...healths.slice(0, active).map(() => nothing), ...spillOver(healths.slice(active), panicRatio)]
+  }
+
+  #nextLook(own: readonly number[], now: number): number {
     const { dwellMs, slowStartMs } = this.settings
     const { active, since } = this.#standing
-    const waits = healthy.slice(0, active).some((count) => count > 0)
-    let next = waits ? since + dwellMs : Infinity
+    const waits = own.slice(0, active).some((count) => count > 0)
+    // What the fleet says is over as soon as it cannot be heard.
+    const told = this.fleet !== undefined && (this.fleet.panic || this.fleet.active > 0)
+    let next = Math.min(waits ? since + dwellMs : Infinity, told ? now + fleetLookMs : Infinity)
     this.#due.length = 0
     for (const each of this.members) {
-      // The sick are not probed: a call would be lost on them.
-      if (each.health.kind === 'ejected' && each.health.until <= now) {
-        if (!each.sick) this.#due.push(each)
-      } else if (each.health.kind !== 'healthy') next = Math.min(next, each.health.until)
-      else if (each.ramping(now)) next = Math.min(next, now + slowStartMs / rampSteps)
+      const waitMs = each.remainingMs(now)
+      if (waitMs > 0) next = Math.min(next, now + waitMs)
+      else if (each.intact && !each.isOut) {
+        if (each.ramping(now)) next = Math.min(next, now + slowStartMs / rampSteps)
+      } else if (!each.sick) {
+        // A call would be lost on the sick.
+        this.#due.push(each)
+      }
     }
     return next
   }

@@ -32,11 +32,16 @@ export function statisticsOf(candidate: Candidate, now: number): EndpointStatist
   return {
     id,
     group,
-    state: candidate.sick ? 'sick' : health.kind,
-    remainingMs: health.kind === 'healthy' ? 0 : Math.max(0, health.until - now),
+    state: stateOf(candidate),
+    remainingMs: candidate.remainingMs(now),
     ejections: health.ejections,
     inFlight,
     latencyMs: latency.at(now),
     readiness: candidate.readiness(now),
   }
+}
+
+function stateOf({ sick, health, isOut }: Candidate): EndpointStatistics['state'] {
+  if (sick) return 'sick'
+  return health.kind === 'healthy' && isOut ? 'ejected' : health.kind
 }

@@ -2,6 +2,7 @@ import type { Branch, Call } from '../call.ts'
 import { Rejection } from '../error.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Next } from '../policy.ts'
+import type { SharedProbe } from '../share/probes.ts'
 import type { Candidate, VisitEnding } from './candidate.ts'
 
 /** What one call to one endpoint is held against when it has ended. */
@@ -11,6 +12,9 @@ export interface Visit {
   readonly epoch: number
   readonly isProbe: boolean
   readonly startedAt: number
+  /** The epoch of what the fleet knows of the candidate, then; and the fleet's probe that the call is, if it is one. */
+  readonly fleetEpoch: number
+  readonly fleetProbe: SharedProbe | undefined
 }
 
 /** Who sends calls to endpoints. */
@@ -48,6 +52,8 @@ export class Trip implements Visit {
   epoch = 0
   isProbe = false
   startedAt = 0
+  fleetEpoch = 0
+  fleetProbe: SharedProbe | undefined = undefined
 
   prepare(dispatcher: Dispatcher, call: Call, next: Next): void {
     this.#dispatcher = dispatcher
@@ -65,6 +71,9 @@ export class Trip implements Visit {
     this.#candidate = candidate
     this.isProbe = (this.#dispatcher as Dispatcher).sent(candidate, now)
     this.epoch = candidate.epoch
+    this.fleetEpoch = candidate.fleet?.epoch ?? 0
+    this.fleetProbe = candidate.grant
+    candidate.grant = undefined
     this.startedAt = now
     candidate.inFlight++
     const branch = call.branch({ endpoint: candidate.endpoint })

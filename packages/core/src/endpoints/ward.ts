@@ -3,7 +3,9 @@ import type { Host } from '../host.ts'
 import { askedMs } from './asked-ms.ts'
 import type { Candidate, VisitEnding } from './candidate.ts'
 import { Candidates } from './candidates.ts'
-import type { EjectionReason, EndpointsEvent } from './event.ts'
+import type { EjectionReason } from './event.ts'
+import { FleetHealth } from './fleet-health.ts'
+import type { FleetListener } from './fleet-health.ts'
 import { step } from './health.ts'
 import type { HealthEvent } from './health.ts'
 import { HealthChecks } from './health-check.ts'
@@ -11,6 +13,7 @@ import type { CheckListener } from './health-check.ts'
 import { Judge } from './judge.ts'
 import type { Bailiff } from './judge.ts'
 import type { Settings } from './options.ts'
+import { Reporter } from './reporter.ts'
 import { Roster } from './roster.ts'
 import type { RosterListener } from './roster.ts'
 import { statisticsOf } from './statistics.ts'
@@ -18,11 +21,13 @@ import type { EndpointsStatistics } from './statistics.ts'
 import type { Visit } from './trip.ts'
 
 /** The endpoints in its care: hears how calls ended, ejects those that fail, and brings them back. */
-export class Ward implements RosterListener, Bailiff, CheckListener {
+export class Ward implements RosterListener, Bailiff, CheckListener, FleetListener {
   host: Host | undefined
   #checks: HealthChecks | undefined
+  #fleet: FleetHealth | undefined
   readonly #judge: Judge
   readonly #policy: string
+  readonly #reporter: Reporter
   readonly #roster: Roster
   readonly #candidates = new Candidates()
   #settings: Settings
@@ -30,7 +35,8 @@ export class Ward implements RosterListener, Bailiff, CheckListener {
   constructor(policy: string, settings: Settings) {
     this.#policy = policy
     this.#settings = settings
-    this.#roster = new Roster(settings, this)
+    this.#reporter = new Reporter(policy)
+    this.#roster = new Roster(settings, this, this.#reporter)
     this.#judge = new Judge(settings, this)
     this.reseat(settings, 0)
   }
@@ -42,38 +48,63 @@ export class Ward implements RosterListener, Bailiff, CheckListener {
     this.#follow()
   }
 
-  /** Has the endpoints checked, where that is wanted and somebody can tell the time. */
+  /** Has the endpoints shared and checked, where that is wanted and somebody can tell the time. */
   #follow(): void {
     const { healthCheck } = this.#settings
     const candidates = this.#candidates.all
+    if (this.#fleet !== undefined) {
+      this.#fleet.follow(this.#settings, candidates)
+      this.fleetChanged()
+    }
     if (healthCheck === undefined) {
       this.#checks?.stop()
       this.#checks = undefined
       for (const each of candidates) each.sick = false
     } else if (this.host !== undefined) {
-      this.#checks ??= new HealthChecks(this.host, this.#policy, healthCheck, this)
+      this.#checks ??= new HealthChecks(this.host, healthCheck, this, this.#reporter)
       this.#checks.follow(healthCheck, candidates)
     }
   }
 
   attach(host: Host): void {
     if (this.host !== undefined) return
-    this.host = host
+    this.host = this.#reporter.host = host
+    if (host.sharing !== undefined) {
+      this.#fleet = new FleetHealth(host, this.#policy, this)
+      this.#roster.fleet = this.#fleet
+    }
     this.#follow()
   }
 
   detach(): void {
     this.#checks?.stop()
+    this.#fleet?.leave(this.#candidates.all)
   }
 
-  checkFailed(candidate: Candidate, error: unknown, failures: number): void {
-    this.#report({ type: 'endpoint.check-failed', policy: this.#policy, error, failures }, candidate)
+  fleetChanged(): void {
+    const now = this.host?.clock.now() ?? 0
+    for (const each of this.#candidates.all) if (each.isOut !== each.wasOut) this.#followFleet(each, now)
+    this.#roster.refit(now)
+  }
+
+  #followFleet(candidate: Candidate, now: number): void {
+    const { isOut, fleet } = candidate
+    candidate.wasOut = isOut
+    if (isOut) {
+      return this.#reporter.ejected(
+        candidate,
+        'fleet',
+        fleet?.remainingMs(now) ?? 0,
+        fleet?.view.openings ?? 0,
+      )
+    }
+    candidate.ramp(now, this.#settings.slowStartMs)
+    this.#reporter.restored(candidate)
   }
 
   turned(candidate: Candidate, now: number): void {
-    const type = candidate.sick ? 'endpoint.sick' : 'endpoint.well'
     if (!candidate.sick) candidate.ramp(now, this.#settings.slowStartMs)
-    this.#report({ type, policy: this.#policy }, candidate)
+    this.#reporter.turned(candidate)
     this.#roster.refit(now)
   }
 
@@ -81,8 +112,14 @@ export class Ward implements RosterListener, Bailiff, CheckListener {
   choose(call: Call, now: number): Candidate | undefined {
     const { tried, random } = call
     this.#checks?.use(now)
-    if (tried.length === 0) return this.#roster.due(now) ?? this.#roster.choose(now, random)
+    if (tried.length === 0) return this.#toProbe(now) ?? this.#roster.choose(now, random)
     return this.#roster.untried(tried, now, random) ?? this.#roster.choose(now, random)
+  }
+
+  #toProbe(now: number): Candidate | undefined {
+    const due = this.#roster.due(now)
+    if (due.length === 0) return undefined
+    return due.find((each) => this.#fleet === undefined || this.#fleet.mayProbe(each, now))
   }
 
   untried({ tried, random }: Call, now: number): Candidate | undefined {
@@ -100,6 +137,7 @@ export class Ward implements RosterListener, Bailiff, CheckListener {
     const { candidate, epoch, isProbe, startedAt } = visit
     const elapsedMs = now - startedAt
     candidate.heard(ending, elapsedMs, error, now)
+    this.#fleet?.heard(visit, ending, now)
     if (epoch !== candidate.epoch) return
     if (isProbe) this.#probed(candidate, ending, error, now)
     else if (candidate.intact && (ending === 'succeeded' || ending === 'failed')) {
@@ -152,29 +190,13 @@ export class Ward implements RosterListener, Bailiff, CheckListener {
   #become(candidate: Candidate, event: HealthEvent, reason?: EjectionReason): void {
     const health = step(candidate.health, event, this.#settings)
     candidate.become(health)
-    const policy = this.#policy
-    if (health.kind === 'healthy') this.#report({ type: 'endpoint.restored', policy }, candidate)
+    if (health.kind === 'healthy') this.#reporter.restored(candidate)
     if (health.kind !== 'ejected' || reason === undefined) return
-    const { until, ejections } = health
-    const ejectedMs = until - event.now
-    this.#report({ type: 'endpoint.ejected', policy, reason, ejectedMs, ejections }, candidate)
+    this.#reporter.ejected(candidate, reason, health.until - event.now, health.ejections)
   }
 
   get #jitter(): number {
     return this.host?.random() ?? 0
-  }
-
-  moved(from: number, to: number): void {
-    this.#report({ type: 'endpoint.group', policy: this.#policy, from, to })
-  }
-
-  panicked(group: number, panic: boolean): void {
-    this.#report({ type: panic ? 'endpoint.panic' : 'endpoint.calm', policy: this.#policy, group })
-  }
-
-  #report(event: EndpointsEvent, endpoint?: Candidate): void {
-    const { host } = this
-    if (host?.observed === true) host.emit(event, endpoint && { endpoint })
   }
 
   get isEmpty(): boolean {
@@ -183,10 +205,8 @@ export class Ward implements RosterListener, Bailiff, CheckListener {
 
   /** Milliseconds until the first ejected endpoint is probed; undefined where there is none. */
   returnsInMs(now: number): number | undefined {
-    const away = this.#candidates.all.map(({ health }) => health)
-    const untils = away.map((health) => (health.kind === 'healthy' ? Infinity : health.until))
-    const first = Math.min(...untils)
-    return first === Infinity ? undefined : Math.max(0, first - now)
+    const away = this.#candidates.all.filter((each) => !each.intact || each.isOut)
+    return away.length === 0 ? undefined : Math.min(...away.map((each) => each.remainingMs(now)))
   }
 
   statistics(now: number): EndpointsStatistics {

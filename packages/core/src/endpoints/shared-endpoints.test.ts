@@ -1,0 +1,181 @@
+import { controlledOperation, EventLog, seededRandom, VirtualClock } from '@holdfast/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { endpoints, memoryServer, memoryShare, pipeline } from '../index.ts'
+import type {
+  Call,
+  Endpoints,
+  EndpointsOptions,
+  HoldfastEvent,
+  MemoryServer,
+  Pipeline,
+  Share,
+} from '../index.ts'
+
+const [a, b, c] = [{ id: 'a' }, { id: 'b' }, { id: 'c' }]
+
+/** One instance of a service: its own share and its own pipeline. */
+class Instance {
+  readonly share: Share
+  readonly choice: Endpoints
+  readonly pipeline: Pipeline
+  readonly events: EventLog<HoldfastEvent>
+  readonly went: string[] = []
+
+  constructor(server: MemoryServer, clock: VirtualClock, seed: number, options: EndpointsOptions) {
+    const random = seededRandom(seed)
+    this.share = memoryShare({ server, clock, random })
+    this.choice = endpoints(options)
+    this.pipeline = pipeline('inventory', [this.choice], { clock, random, share: this.share })
+    this.events = new EventLog(this.pipeline)
+  }
+
+  /** A call that fails at the endpoints in `down`; where it went. */
+  async call(...down: string[]): Promise<string> {
+    const outcome = await this.pipeline.executeOutcome((call: Call) => {
+      const id = call.endpoint?.id ?? 'nowhere'
+      this.went.push(id)
+      if (down.includes(id)) throw new Error('down')
+    })
+    return 'error' in outcome ? 'failed' : (this.went.at(-1) as string)
+  }
+
+  get states(): readonly string[] {
+    return this.choice.statistics().endpoints.map(({ state }) => state)
+  }
+}
+
+/** Judged by the fleet alone, unless an endpoint never answers. */
+const byFleet: Partial<EndpointsOptions> = {
+  balance: 'round-robin',
+  ejection: {
+    consecutiveFailures: false,
+    failureRatio: { ratio: 0.5, minimumCalls: 20 },
+    baseMs: 5_000,
+    maximumMs: 5_000,
+  },
+  slowStartMs: 0,
+  dwellMs: 10_000,
+}
+
+describe('endpoints that a fleet shares', () => {
+  let clock: VirtualClock
+  let fleet: Instance[] = []
+
+  beforeEach(() => {
+    clock = new VirtualClock()
+  })
+
+  afterEach(async () => {
+    const stopped = Promise.all(fleet.map(({ share }) => share.stop()))
+    await clock.advance(1_000)
+    await stopped
+    expect(clock.pending).toBe(0)
+  })
+
+  async function start(count: number, options: EndpointsOptions): Promise<void> {
+    const server = memoryServer(clock)
+    fleet = Array.from({ length: count }, (_, seed) => new Instance(server, clock, seed + 1, options))
+    await clock.advance(100)
+  }
+
+  /** All call in turn, so often. */
+  async function calls(times: number, ...down: string[]): Promise<void> {
+    for (let call = 0; call < times; call++) for (const each of fleet) await each.call(...down)
+  }
+
+  it('are out for all when together they have seen enough, though none of them has', async () => {
+    await start(4, { primary: [a], standby: [b], ...byFleet })
+    await calls(6, 'a')
+    await clock.advance(300)
+    expect(fleet.map(({ states }) => states)).toEqual(fleet.map(() => ['ejected', 'healthy']))
+    for (const each of fleet) expect(await each.call()).toBe('b')
+    for (const { events, choice } of fleet) {
+      expect(events.of('endpoint.ejected')).toMatchObject([{ endpoint: 'a', reason: 'fleet', ejections: 1 }])
+      expect(events.of('endpoint.group')).toMatchObject([{ from: 0, to: 1 }])
+      expect(choice.statistics().group).toBe(1)
+    }
+  })
+
+  it('stay in for the others when only one instance cannot reach them', async () => {
+    const ejection = { ...byFleet.ejection, consecutiveFailures: 5 }
+    await start(4, { primary: [a], standby: [b], ...byFleet, ejection } as EndpointsOptions)
+    const [ill, ...others] = fleet as [Instance, ...Instance[]]
+    for (let round = 0; round < 30; round++) {
+      await ill.call('a')
+      for (const each of others) await each.call()
+      await clock.advance(50)
+    }
+    expect(ill.states).toEqual(['ejected', 'healthy'])
+    for (const each of others) expect([...new Set(each.went)]).toEqual(['a'])
+  })
+
+  it('are probed by one call of the whole fleet, and are back for all when that succeeds', async () => {
+    await start(3, { primary: [a, b], ...byFleet })
+    await calls(20, 'a')
+    await clock.advance(300)
+    await clock.advance(5_500)
+    for (const each of fleet) each.went.length = 0
+    const operation = controlledOperation<void>()
+    for (let round = 0; round < 20; round++) {
+      for (const each of fleet) void each.pipeline.execute(operation.run)
+      await clock.advance(50)
+    }
+    const probes = operation.runs.filter(({ call }) => call.endpoint?.id === 'a')
+    expect(probes).toHaveLength(1)
+    for (const run of operation.runs) run.resolve()
+    await clock.advance(300)
+    expect(fleet.map(({ states }) => states)).toEqual(fleet.map(() => ['healthy', 'healthy']))
+    for (const { events } of fleet) expect(events.of('endpoint.restored')).toHaveLength(1)
+  })
+
+  it('hand back when the fleet says so, after the dwell', async () => {
+    await start(2, { primary: [a], standby: [b], ...byFleet })
+    await calls(12, 'a')
+    await clock.advance(300)
+    const groups: (readonly number[])[] = []
+    const at: number[] = []
+    for (let now = 0; now < 20_000; now += 100) {
+      await calls(1)
+      await clock.advance(100)
+      const now2 = fleet.map(({ choice }) => choice.statistics().group)
+      if (groups.at(-1)?.join() !== now2.join()) {
+        groups.push(now2)
+        at.push(now)
+      }
+    }
+    expect(groups.at(0)).toEqual([1, 1])
+    expect(groups.at(-1)).toEqual([0, 0])
+    expect(at.at(-1)).toBeGreaterThan(9_000)
+    expect(at.at(-1)).toBeLessThan(12_000)
+    for (const each of fleet) expect(await each.call()).toBe('a')
+  })
+
+  it('are all used where the fleet may eject no more', async () => {
+    await start(2, { primary: [a, b], ...byFleet })
+    await calls(40, 'a', 'b')
+    await clock.advance(300)
+    for (const { choice } of fleet) expect(choice.statistics().panic).toBe(true)
+  })
+
+  it('are each instance’s own where that is wanted', async () => {
+    await start(2, { primary: [a], standby: [b], ...byFleet, shared: false })
+    await calls(12, 'a')
+    await clock.advance(300)
+    expect(fleet.map(({ states }) => states)).toEqual(fleet.map(() => ['healthy', 'healthy']))
+    const [one] = fleet
+    one?.pipeline.update('endpoints', { shared: { version: 1 } })
+    expect(one?.choice.describe?.()).toMatchObject({ shared: { version: 1 } })
+  })
+
+  it('come and go in the fleet as they do in an instance', async () => {
+    await start(2, { primary: [a], standby: [b], ...byFleet })
+    for (const { choice } of fleet) {
+      choice.add(c)
+      choice.remove('b')
+    }
+    await clock.advance(100)
+    await calls(40, 'c')
+    await clock.advance(300)
+    expect(fleet.map(({ states }) => states)).toEqual(fleet.map(() => ['healthy', 'ejected']))
+  })
+})
