@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -217,8 +217,11 @@ describe('6. drain or cancel', () => {
   })
 
   it('one without end is cut off', async () => {
+    let cut = false
     const endless: Turn = (response) => {
-      response.writeHead(503)
+      response.writeHead(503).once('close', () => {
+        cut = true
+      })
       const write = (): void => {
         while (!response.destroyed && response.write('x'.repeat(16_384)));
       }
@@ -228,7 +231,7 @@ describe('6. drain or cancel', () => {
     const service = await serve(endless, answer(200))
     const response = await make()(service.url)
     expect(await response.text()).toBe('status 200')
-    await eventually(() => service.connections === 1)
+    await eventually(() => cut)
   })
 })
 
@@ -252,6 +255,14 @@ describe('7. abort reasons', () => {
       policy: 'timeout',
     })
     await eventually(() => service.connections === 0)
+  })
+
+  it('a signal that lives long is left without listeners', async () => {
+    const service = await serve(answer(503), answer(200))
+    const { signal } = new AbortController()
+    const client = make()
+    for (let request = 0; request < 20; request++) await (await client(service.url, { signal })).text()
+    expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1)
   })
 
   it('one that times out ends nobody else’s', async () => {
@@ -291,7 +302,8 @@ describe('8. timeouts', () => {
     const caller = new AbortController()
     const response = await client(service.url, { signal: caller.signal })
     caller.abort(new Error('enough'))
-    await expect(response.text()).rejects.toThrow('enough')
+    // Node 22's fetch does not say why.
+    await expect(response.text()).rejects.toThrow(/enough|aborted/)
   })
 })
 

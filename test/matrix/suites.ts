@@ -11,6 +11,9 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'outbound',
-    files: ['packages/http/src/deadline', 'test/http/hostile', 'packages/undici/src/', 'packages/axios/src/'],
+    files: [
+      ...['packages/http/src/deadline', 'packages/http/src/outbound/', 'packages/fetch/src/'],
+      ...['test/http/hostile', 'test/http/outbound-checklist', 'packages/undici/src/', 'packages/axios/src/'],
+    ],
   },
 ]

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Call, ExecuteOptions } from '@holdfast/core'
+import { attemptOf } from './attempt.ts'
 import { criticalityOf } from './inbound/criticality.ts'
 import type { Criticality } from './inbound/criticality.ts'
 
@@ -15,6 +16,8 @@ export interface Scope {
    */
   readonly signal: AbortSignal
   readonly criticality: Criticality
+  /** Which attempt of its caller the request is, where a trusted one says so; 1 is the first. */
+  readonly attempt: number
 }
 
 /** How a scope is found on its request: not by name, so nothing that lists a request's own names sees it. */
@@ -55,6 +58,10 @@ class CallScope implements Scope {
 
   get criticality(): Criticality {
     return criticalityOf(this.#call)
+  }
+
+  get attempt(): number {
+    return attemptOf(this.#call)
   }
 }
 

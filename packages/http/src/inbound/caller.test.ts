@@ -35,6 +35,13 @@ describe('how long a caller waits', () => {
   })
 })
 
+describe('which attempt it is', () => {
+  it('is read from the header that says so, and is the first where none does', () => {
+    expect(said({ 'holdfast-attempt': '3' }).attempt).toBe(3)
+    expect(said({}).attempt).toBe(1)
+  })
+})
+
 describe('how much a request matters', () => {
   it.each<[FakeRequest['headers'], unknown]>([
     [{ 'holdfast-criticality': 'sheddable' }, 'sheddable'],
@@ -55,8 +62,8 @@ describe('how much a request matters', () => {
     const tooLong = `${'a'.repeat(8_192)}=1,criticality=sheddable`
     const tooMany = `${'a=1,'.repeat(180)}criticality=sheddable`
     expect([said({ baggage: tooLong }), said({ baggage: tooMany })]).toEqual([
-      { leftMs: undefined, criticality: undefined },
-      { leftMs: undefined, criticality: undefined },
+      { leftMs: undefined, criticality: undefined, attempt: 1 },
+      { leftMs: undefined, criticality: undefined, attempt: 1 },
     ])
     expect(said({ baggage: `${'a=1,'.repeat(179)}criticality=sheddable` }).criticality).toBe('sheddable')
   })

@@ -1,3 +1,4 @@
+import { readAttempt } from '../attempt.ts'
 import { baggageMember } from './baggage.ts'
 import { isCriticality } from './criticality.ts'
 import type { Criticality } from './criticality.ts'
@@ -15,6 +16,8 @@ export interface Caller {
   /** For how many milliseconds it goes on waiting. */
   readonly leftMs: number | undefined
   readonly criticality: Criticality | undefined
+  /** Which attempt of the caller's it is; 1 is the first. */
+  readonly attempt: number
 }
 
 /** Reads it from the headers: what is not written to the letter says nothing. */
@@ -28,6 +31,7 @@ export function callerOf(
   return {
     leftMs: leftMs === undefined ? undefined : Math.min(leftMs, maximumMs),
     criticality: isCriticality(said) ? said : undefined,
+    attempt: readAttempt(header),
   }
 }
 

@@ -419,7 +419,11 @@ describe('an exempt request', () => {
 })
 
 describe('what the caller says', () => {
-  const headers = { 'holdfast-timeout-ms': '40', 'holdfast-criticality': 'critical-plus' }
+  const headers = {
+    'holdfast-timeout-ms': '40',
+    'holdfast-criticality': 'critical-plus',
+    'holdfast-attempt': '2',
+  }
 
   it('is not believed, unless its word is to be taken', () => {
     const { door } = new Service([], { criticality: 'sheddable' })
@@ -427,6 +431,7 @@ describe('what the caller says', () => {
     expect(enter(door, response, new FakeRequest(headers))).toMatchObject({
       deadline: Infinity,
       criticality: 'sheddable',
+      attempt: 1,
     })
     response.answer(200)
   })
@@ -439,6 +444,7 @@ describe('what the caller says', () => {
       expect(enter(door, response, new FakeRequest(headers, '/', '10.0.0.1'))).toMatchObject({
         deadline: 47,
         criticality: 'critical-plus',
+        attempt: 2,
       })
       response.answer(200)
     }

@@ -110,9 +110,10 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
     const outer = currentScope()?.deadline
     if (trusts === undefined || !trusts(request))
       return { key, deadline: outer, metadata: metadataOf[ofRoute] }
-    const { leftMs, criticality = ofRoute } = callerOf(request, this.#settings)
+    const { leftMs, criticality = ofRoute, attempt } = callerOf(request, this.#settings)
     const own = leftMs === undefined ? Infinity : this.pipeline.clock.now() + leftMs
-    return { key, deadline: Math.min(own, outer ?? Infinity), metadata: metadataOf[criticality] }
+    const metadata = attempt === 1 ? metadataOf[criticality] : { criticality, attempt }
+    return { key, deadline: Math.min(own, outer ?? Infinity), metadata }
   }
 
   admitted(response: ResponseLike, key: string | undefined): void {

@@ -1,4 +1,5 @@
 import type { Admission, Admitted, Outcome, PendingAdmission } from '@holdfast/core'
+import { attemptOf } from '../attempt.ts'
 import { ClientGoneError } from './client-gone-error.ts'
 import { criticalityOf } from './criticality.ts'
 import type { Criticality } from './criticality.ts'
@@ -80,6 +81,10 @@ export class RequestScope<To> extends OpenScope implements Entered {
 
   get criticality(): Criticality {
     return criticalityOf(this.#admitted.call)
+  }
+
+  get attempt(): number {
+    return attemptOf(this.#admitted.call)
   }
 
   /** Nobody has the scope of a request before it was admitted. */

@@ -55,10 +55,11 @@ function configsFrom(name: string, options: OutboundOptions): readonly PartConfi
   return configs.map(withRules)
 }
 
-/** Puts a part inside of what may run it several times, and outside of the guards. */
+/** Puts a part inside of the total timeout and of what may run it several times, and outside of the guards. */
 function insert(configs: PartConfig[], part: PartConfig): void {
   const place = configs.findLastIndex(
-    ({ kind }) => kind === 'retry' || kind === 'hedge' || kind === 'fallback',
+    ({ kind, name }) =>
+      name === 'total-timeout' || kind === 'retry' || kind === 'hedge' || kind === 'fallback',
   )
   configs.splice(place + 1, 0, part)
 }

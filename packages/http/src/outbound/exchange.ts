@@ -19,6 +19,8 @@ export interface Repeatability {
   readonly replayable: boolean
   /** Whether somebody else retries it already. */
   readonly retriedElsewhere: boolean
+  /** Whether it is sent for a request that is itself a retry: what that repeats, nobody repeats once more. */
+  readonly servesRetry: boolean
   /** Whether attempts may run beside each other, so that it takes a part to say where a round of them begins. */
   readonly hedged: boolean
 }
@@ -47,13 +49,14 @@ export class Exchange {
 
   /** Whether a hedge may send it beside an attempt that runs. */
   get mayHedge(): boolean {
-    const { idempotent, replayable, retriedElsewhere } = this.#may
-    return idempotent && replayable && !retriedElsewhere
+    const { idempotent, replayable, retriedElsewhere, servesRetry } = this.#may
+    return idempotent && replayable && !retriedElsewhere && !servesRetry
   }
 
   mayRetry(outcome: Outcome): boolean {
     if (!isError(outcome) || this.#may.retriedElsewhere) return false
-    return failureOf(outcome.error).retryable && this.#mayRepeat
+    const mayBeDone = this.#perhapsDone > 0
+    return failureOf(outcome.error).retryable && this.#mayRepeat && !(mayBeDone && this.#may.servesRetry)
   }
 
   get #mayRepeat(): boolean {

@@ -1,7 +1,8 @@
 import { pipeline, standard, timeout, wheelOf } from '@holdfast/core'
-import type { Admitted, CircuitBreaker, PartConfig } from '@holdfast/core'
+import type { Admitted, Call, CircuitBreaker, PartConfig } from '@holdfast/core'
 import { EventLog, VirtualClock } from '@holdfast/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { criticalityOf } from '../inbound/criticality.ts'
 import { withScope } from '../scope.ts'
 import { FakeService, requestOf } from './fake-service.ts'
 import type { FakeResponse } from './fake-service.ts'
@@ -152,6 +153,21 @@ describe('what is sent again', () => {
     for (const name of ['holdfast-attempt', 'amz-sdk-request', 'x-stainless-retry-count']) {
       expect(await count(new FakeService(503), requestOf({ headers: { [name]: '2' } }))).toBe(1)
     }
+  })
+
+  it('is, for a request that is itself a retry, only what was not sent', async () => {
+    const serving = pipeline('serving', [timeout({ durationMs: 1_000_000 })], { clock })
+    const admitted = serving.admit({ metadata: { attempt: 2 } }) as Admitted
+    for (const [treatment, expected] of [
+      [503, 1],
+      [coded('ECONNRESET'), 1],
+      [coded('ECONNREFUSED'), 3],
+    ] as const) {
+      const service = new FakeService(treatment)
+      await withScope('serving', admitted.call, () => hear(service))
+      expect(service.attempts).toHaveLength(expected)
+    }
+    admitted.settle('cancelled')
   })
 
   it('is nothing whose parts know nothing of HTTP, where it may not be', async () => {
@@ -448,6 +464,21 @@ describe('the headers of an attempt', () => {
   })
 })
 
+it('what a request matters that is served goes on to what it asks of others', async () => {
+  const seen: unknown[] = []
+  const durationMs = (call: Call): number => {
+    seen.push(criticalityOf(call))
+    return 1_000
+  }
+  const made = client({ parts: [{ kind: 'timeout', durationMs }] })
+  const serving = pipeline('serving', [timeout({ durationMs: 1_000 })], { clock })
+  const admitted = serving.admit({ metadata: { criticality: 'sheddable' } }) as Admitted
+  await withScope('serving', admitted.call, () => made.send(requestOf(), new FakeService(200).send))
+  await made.send(requestOf(), new FakeService(200).send)
+  admitted.settle('cancelled')
+  expect(seen).toEqual(['sheddable', 'critical'])
+})
+
 describe('where an attempt goes', () => {
   const endpoints = [
     { id: 'a', url: 'https://a.example/v1/' },
@@ -564,6 +595,17 @@ describe('the parts', () => {
       ...standard.slice(2).map(({ kind, name = kind }) => name),
     ])
     expect(parts?.[1]?.describe?.()).toMatchObject({ attempts: 2 })
+  })
+
+  it('stand inside of the total timeout without a retry too', async () => {
+    const made = client({
+      retry: false,
+      hedge: true,
+      endpoints: { primary: [{ id: 'a', url: 'https://a.example' }] },
+    })
+    await hear(new FakeService(200), requestOf({ url: '/' }), made, 0)
+    const names = made.parts('/')?.map(({ name }) => name)
+    expect(names).toEqual(['total-timeout', 'hedge', 'endpoints', 'circuit-breaker', 'timeout', 'bulkhead'])
   })
 
   it('take new options for all origins, now and later', async () => {

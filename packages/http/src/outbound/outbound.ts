@@ -2,6 +2,7 @@ import { systemClock } from '@holdfast/core'
 import type { Call, Clock, Endpoint, EndpointsOptions, HoldfastEvent, Part } from '@holdfast/core'
 import { readRemainingMs } from '../deadline.ts'
 import { currentScope } from '../scope.ts'
+import type { Scope } from '../scope.ts'
 import { Address } from './address.ts'
 import type { Target } from './address.ts'
 import { compose } from './composition.ts'
@@ -9,6 +10,7 @@ import type { Composition } from './composition.ts'
 import { Exchange } from './exchange.ts'
 import { checkOutbound } from './options.ts'
 import type { OutboundOptions } from './options.ts'
+import { OutgoingAttempt } from './outgoing-attempt.ts'
 import { isIdempotent } from './request.ts'
 import type { Answer, Attempt, OutboundRequest } from './request.ts'
 import { metadataOf } from './rules.ts'
@@ -64,15 +66,17 @@ class OutboundClient implements Outbound {
     request: OutboundRequest,
     send: (attempt: Attempt) => Promise<Answer<Response>>,
   ): Promise<Response> {
+    const scope = currentScope()
     const target = this.#address.target(request.url)
     const idempotencyKey = idempotencyKeyFor(this.#wire, request)
     const exchange = new Exchange({
       idempotent: idempotencyKey !== undefined || isIdempotent(request),
       replayable: request.replayable,
       retriedElsewhere: isRetriedElsewhere(this.#wire, request),
+      servesRetry: scope !== undefined && scope.attempt > 1,
       hedged: this.#composition.hedged,
     })
-    const signal = signalOf(request)
+    const signal = signalOf(request, scope)
     const attempt = (call: Call): Promise<Answer<unknown>> =>
       exchange.attempt(call, (number) => {
         const headers = headersFor(this.#wire, call, number, idempotencyKey)
@@ -83,17 +87,17 @@ class OutboundClient implements Outbound {
     const outcome = await this.#composition.pipeline.executeOutcome(attempt, {
       key: keyOf(target, request.operation ?? this.#operation(request)),
       signal,
-      deadline: this.#deadlineOf(request),
-      metadata: metadataOf(exchange),
+      deadline: this.#deadlineOf(request, scope),
+      metadata: metadataOf(exchange, scope?.criticality),
     })
     // What `send` gave.
     return exchange.conclude(outcome) as Response
   }
 
   /** The earliest of the caller's own, that of the request being served, and what the request's header says. */
-  #deadlineOf({ deadline = Infinity, header }: OutboundRequest): number {
+  #deadlineOf({ deadline = Infinity, header }: OutboundRequest, scope: Scope | undefined): number {
     const { timeoutHeader } = this.#wire
-    const served = currentScope()?.deadline ?? Infinity
+    const served = scope?.deadline ?? Infinity
     const remainingMs = timeoutHeader === undefined ? undefined : readRemainingMs(header, timeoutHeader)
     const said = remainingMs === undefined ? Infinity : this.clock.now() + remainingMs
     return Math.min(deadline, served, said)
@@ -112,42 +116,9 @@ class OutboundClient implements Outbound {
   }
 }
 
-class OutgoingAttempt implements Attempt {
-  readonly url: URL
-  readonly headers: ReadonlyMap<string, string | undefined>
-  readonly number: number
-  readonly call: Call
-  readonly #outer: AbortSignal | undefined
-  #signal: AbortSignal | undefined
-
-  constructor(
-    url: URL,
-    headers: ReadonlyMap<string, string | undefined>,
-    number: number,
-    call: Call,
-    outer: AbortSignal | undefined,
-  ) {
-    this.url = url
-    this.headers = headers
-    this.number = number
-    this.call = call
-    this.#outer = outer
-  }
-
-  get endpoint(): Endpoint | undefined {
-    return this.call.endpoint
-  }
-
-  /** The call's own signal is let go of when the call has been answered; the body is the caller's business still. */
-  get signal(): AbortSignal {
-    const { signal } = this.call
-    return (this.#signal ??= this.#outer === undefined ? signal : AbortSignal.any([signal, this.#outer]))
-  }
-}
-
 /** The caller's own, and that of the request being served. */
-function signalOf({ signal }: OutboundRequest): AbortSignal | undefined {
-  const served = currentScope()?.signal
+function signalOf({ signal }: OutboundRequest, scope: Scope | undefined): AbortSignal | undefined {
+  const served = scope?.signal
   if (signal === undefined || served === undefined) return signal ?? served
   return AbortSignal.any([signal, served])
 }

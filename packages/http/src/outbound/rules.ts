@@ -1,5 +1,6 @@
 import { isError } from '@holdfast/core'
 import type { Call, Outcome, PartConfig, Policy } from '@holdfast/core'
+import type { Criticality } from '../inbound/criticality.ts'
 import { StatusError } from '../status-error.ts'
 import { Exchange } from './exchange.ts'
 import { failureOf } from './failure.ts'
@@ -7,8 +8,12 @@ import { failureOf } from './failure.ts'
 /** Where a call carries its exchange. */
 const exchangeKey = 'exchange'
 
-export function metadataOf(exchange: Exchange): Readonly<Record<string, unknown>> {
-  return { [exchangeKey]: exchange }
+/** How much the request matters that is being served goes on to what serves it. */
+export function metadataOf(
+  exchange: Exchange,
+  criticality: Criticality | undefined,
+): Readonly<Record<string, unknown>> {
+  return { [exchangeKey]: exchange, criticality }
 }
 
 function exchangeOf({ metadata }: Call): Exchange | undefined {

@@ -1,5 +1,6 @@
 import type { Call } from '@holdfast/core'
 import { randomUUID } from 'node:crypto'
+import { attemptHeader } from '../attempt.ts'
 import { timeoutHeader, writeRemainingMs } from '../deadline.ts'
 import type { OutboundOptions } from './options.ts'
 import type { OutboundRequest } from './request.ts'
@@ -20,7 +21,7 @@ export function wireOf(options: OutboundOptions, trust: string | undefined): Wir
   const { credentialHeaders = [] } = options
   return {
     timeoutHeader: nameOf(options.timeoutHeader ?? timeoutHeader),
-    attemptHeader: nameOf(options.attemptHeader ?? 'holdfast-attempt'),
+    attemptHeader: nameOf(options.attemptHeader ?? attemptHeader),
     idempotencyKeys: options.idempotencyKeys === true,
     credentials: [
       ...['authorization', 'cookie', 'proxy-authorization'],
