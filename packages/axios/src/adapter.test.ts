@@ -147,6 +147,15 @@ describe('an adapter', () => {
     expect(adapter.outbound.parts(origin)).toBeUndefined()
   })
 
+  it.each(['', '/v1'])('takes an address that is relative to its base, %j', async (path) => {
+    const { origin, requests } = await service(statuses(200))
+    await client({ baseUrl: origin + path }).get('/items', {
+      params: { id: 1 },
+      headers: { host: 'own.example' },
+    })
+    expect(requests[0]).toMatchObject({ url: `${path}/items?id=1`, headers: { host: 'own.example' } })
+  })
+
   it('shows the caller the config that they gave, in the answer and in errors', async () => {
     const { origin } = await service(statuses(200, 503))
     const headers = new AxiosHeaders({ 'x-own': 'a' })

@@ -72,7 +72,7 @@ export class AxiosRequest implements OutboundRequest {
     }
   }
 
-  #configFor({ headers, signal, url }: Attempt): InternalAxiosRequestConfig {
+  #configFor({ endpoint, headers, signal, url }: Attempt): InternalAxiosRequestConfig {
     const own = new AxiosHeaders(this.#headers)
     for (const [name, value] of headers) {
       if (value === undefined) own.delete(name)
@@ -80,8 +80,8 @@ export class AxiosRequest implements OutboundRequest {
     }
     // What would be made a header of credentials goes where that header goes.
     const isBare = headers.has('authorization') && headers.get('authorization') === undefined
-    const isElsewhere = url.href !== new URL(this.url, url).href
-    if (isElsewhere) own.delete('host')
+    const isElsewhere = !URL.canParse(this.url) || new URL(this.url).href !== url.href
+    if (isElsewhere && endpoint !== undefined) own.delete('host')
     return {
       ...this.#config,
       ...(isElsewhere && { url: url.href, baseURL: '', params: undefined }),
