@@ -99,6 +99,14 @@ describe.each(['http', 'fetch'] as const)('a request by the adapter %s', (adapte
     expect(requests).toHaveLength(3)
   })
 
+  it('that is sent round in circles is given up at once', async () => {
+    const { origin, requests } = await service(
+      (response) => void response.writeHead(302, { location: '/' }).end(),
+    )
+    await failure(client({ adapter }).get(origin))
+    expect(requests.length).toBeLessThanOrEqual(22)
+  })
+
   it('to nobody is tried again, and fails as ever', async () => {
     const instance = client({ adapter, parts: [{ kind: 'retry', attempts: 2, backoff: { baseMs: 0 } }] })
     const error = await failure(instance.post('http://127.0.0.1:1/', 'text'))

@@ -71,22 +71,12 @@ export class FetchRequest implements OutboundRequest {
   }
 }
 
-/** What `fetch` itself refuses, and would refuse again: these causes are in its own words, without a code. */
-const refusals =
-  /^(?:bad port|invalid method|redirect count exceeded|unexpected redirect|unknown scheme|URL scheme must be)/
-
-/** Where `fetch` names no cause, the request may be none at all. */
+/** `fetch` says of network errors what caused them. Where it does not, the request may be none at all. */
 function isOwnFault(error: unknown, { href }: URL, init: RequestInit): boolean {
-  if (!(error instanceof TypeError)) return false
-  const { cause } = error
-  if (cause === undefined) return !isRequest(href, init)
-  return cause instanceof Error && !('code' in cause) && refusals.test(cause.message)
-}
-
-function isRequest(href: string, init: RequestInit): boolean {
+  if (!(error instanceof TypeError) || error.cause !== undefined) return false
   try {
-    return new Request(href, init).url !== ''
+    return new Request(href, init).url === ''
   } catch {
-    return false
+    return true
   }
 }

@@ -66,7 +66,8 @@ describe('where it may have been done', () => {
     'no',
     7,
     new Error('odd'),
-    wrapped(new Error('bad port')),
+    wrapped(new Error('odd')),
+    new Error('bad port'),
     new AggregateError([]),
   ])('what nobody knows is taken for it: %s', (error) => expect(failureOf(error)).toEqual(unknown))
 })
@@ -79,6 +80,11 @@ describe('what counts against nobody', () => {
       expect(failureOf(wrapped(coded(code)))).toEqual(local)
     },
   )
+
+  it.each(['bad port', 'redirect count exceeded', 'unknown scheme'])('is what fetch refuses: %s', (words) => {
+    expect(failureOf(wrapped(new Error(words)))).toEqual(local)
+    expect(failureOf(wrapped(Object.assign(new Error(words), { code: 'ECONNRESET' })))).toEqual(unknown)
+  })
 
   it('is the caller’s own abort, and what an adapter marks', () => {
     expect(failureOf(new DOMException('gone', 'AbortError'))).toEqual(local)

@@ -103,7 +103,16 @@ function search(error: unknown, depth: number): Failure | undefined {
   if (Array.isArray(gathered) && gathered.length > 0) {
     return ofAlternatives(gathered.slice(0, maximumDepth).map((each) => search(each, Math.min(2, depth - 1))))
   }
-  return byCode(error) ?? search(causeOf(error), depth - 1)
+  const cause = causeOf(error)
+  return byCode(error) ?? (isRefusalOfFetch(cause) ? local : search(cause, depth - 1))
+}
+
+/** What `fetch` itself refuses, and would refuse again: such a cause is in its own words, without a code. */
+const refusalsOfFetch =
+  /^(?:bad port|invalid method|redirect count exceeded|unexpected redirect|unknown scheme|URL scheme must be)/
+
+function isRefusalOfFetch(cause: unknown): boolean {
+  return cause instanceof Error && !('code' in cause) && refusalsOfFetch.test(cause.message)
 }
 
 function ownFailure(error: object): Failure | undefined {
