@@ -47,10 +47,6 @@ export interface Doorkeeper<To> {
 
 /** One request from when it asks to be admitted until its response is over. */
 export class RequestScope<To> extends OpenScope implements Entered {
-  get entry(): 'admitted' {
-    return 'admitted'
-  }
-
   readonly #door: Doorkeeper<To>
   readonly #request: object
   readonly #response: ResponseLike
@@ -65,6 +61,10 @@ export class RequestScope<To> extends OpenScope implements Entered {
     this.#request = request
     this.#response = response
     this.#to = to
+  }
+
+  get entry(): 'admitted' {
+    return 'admitted'
   }
 
   get name(): string {
