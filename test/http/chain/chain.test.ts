@@ -42,7 +42,7 @@ it('along three services the time that is left only shrinks, and nobody works on
   )
 })
 
-it('attempts do not multiply along them: what each adds is paid from its own budget', async () => {
+it('attempts do not multiply along them: each adds what its own budget pays, and nothing to a retry', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(1, 2, 40, 120),
@@ -64,6 +64,11 @@ it('attempts do not multiply along them: what each adds is paid from its own bud
           expect(arrivals).toHaveLength(asked + extra)
           expect(extra).toBeLessThanOrEqual(reserve + asked / 10)
           expect(extra).toBeLessThanOrEqual(2 * asked)
+        }
+        for (const [place, { arrivals }] of chain.services.entries()) {
+          const before = chain.services[place - 1]?.arrivals ?? []
+          const forRetries = arrivals.filter(({ parent }) => (before[parent]?.attempt ?? 1) > 1)
+          expect(forRetries.filter(({ attempt }) => attempt > 1)).toEqual([])
         }
       },
     ),

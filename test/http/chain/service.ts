@@ -18,6 +18,8 @@ export const parentHeader = 'test-parent'
 export interface Arrival {
   /** The number of the arrival, at the service before, that it belongs to. */
   readonly parent: number
+  /** Which attempt of the one before it is; 1 is the first. */
+  readonly attempt: number
   /** What the one before said is left, in milliseconds; `NaN` where it said nothing. */
   readonly saidMs: number
   /** What was left when it asked the next; `NaN` before that. */
@@ -78,7 +80,8 @@ export class Service {
   async #serve(request: Request, response: Response): Promise<void> {
     const parent = Number(request.get(parentHeader))
     const saidMs = Number(request.get(timeoutHeader) ?? Number.NaN)
-    const arrival: Arrival = { parent, saidMs, leftMs: Number.NaN }
+    const attempt = Number(request.get('holdfast-attempt') ?? 1)
+    const arrival: Arrival = { parent, attempt, saidMs, leftMs: Number.NaN }
     const number = this.arrivals.push(arrival) - 1
     const scope = scopeOf(request)
     const { signal, deadline = Infinity } = scope ?? {}
