@@ -1,12 +1,29 @@
 import { HoldfastConfigError } from '@holdfast/core'
 import type { Endpoint } from '@holdfast/core'
 
-/** Where a request is for. */
-export interface Target {
-  /** Where it goes unless an endpoint is chosen. */
-  readonly url: URL
+/** Where a request is for. An address is made only where it is needed: that costs more than all else here. */
+export class Target {
   /** Path and query below the client's base; with it an endpoint's own address is completed. */
   readonly path: string
+  readonly #base: URL
+  #url: URL | undefined
+
+  constructor(base: URL, path: string, url?: URL) {
+    this.#base = base
+    this.path = path
+    this.#url = url
+  }
+
+  /** Of the base; the scheme where there is none. */
+  get origin(): string {
+    const { origin, protocol } = this.#base
+    return origin === 'null' ? protocol : origin
+  }
+
+  /** Where it goes unless an endpoint is chosen. */
+  get url(): URL {
+    return (this.#url ??= below(this.#base, this.path))
+  }
 }
 
 /** What a client's requests are relative to: nothing, so that they must be absolute, or a base that they never leave. */
@@ -27,24 +44,23 @@ export class Address {
   target(url: string | URL): Target {
     if (this.#base === undefined) {
       const absolute = new URL(url)
-      return { url: absolute, path: pathOf(absolute) }
+      return new Target(absolute, pathOf(absolute), absolute)
     }
     const { origin, pathname, search } = new URL(url, nowhere)
     const path = pathname + search
-    if (origin === nowhere.origin) return { url: below(this.#base, path), path }
+    if (origin === nowhere.origin) return new Target(this.#base, path)
     for (const base of this.#endpoints.values()) {
       if (base.origin !== origin || !isBelow(base, pathname)) continue
-      const rest = path.slice(trimmed(base).length)
-      return { url: below(this.#base, rest), path: rest }
+      return new Target(this.#base, path.slice(trimmed(base).length))
     }
     throw new TypeError(`${origin} is elsewhere: this client sends to ${this.#base.href} and its endpoints`)
   }
 
   /** The address at the endpoint. */
-  at({ url, path }: Target, endpoint: Endpoint | undefined): URL {
-    if (endpoint?.url === undefined) return url
+  at(target: Target, endpoint: Endpoint | undefined): URL {
+    if (endpoint?.url === undefined) return target.url
     const base = this.#endpoints.get(endpoint.url) ?? this.#remember(endpoint.url)
-    return below(base, path)
+    return below(base, target.path)
   }
 
   /** An endpoint that came later. So many are known at most that endless new ones cost no memory. */

@@ -123,9 +123,8 @@ function signalOf({ signal }: OutboundRequest, scope: Scope | undefined): AbortS
   return AbortSignal.any([signal, served])
 }
 
-function keyOf({ url }: Target, operation: string | undefined): string {
-  const place = url.origin === 'null' ? url.protocol : url.origin
-  return operation === undefined ? place : `${place} ${operation}`
+function keyOf({ origin }: Target, operation: string | undefined): string {
+  return operation === undefined ? origin : `${origin} ${operation}`
 }
 
 /** The endpoints that are known from the beginning, the primary first. */
