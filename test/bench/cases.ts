@@ -25,6 +25,8 @@ export const callCases: readonly CallCase[] = [
   { name: 'fallback', ...alone },
   { name: 'rate limit', ...alone },
   { name: 'hedge', ...alone },
+  { name: 'a given endpoint, timed', ...alone },
+  { name: 'one of 100 endpoints', ...alone },
   { name: 'stack of five', ...alone },
   { name: 'standard preset', ...alone },
   {

@@ -33,6 +33,11 @@ export function targets(rows: readonly Row[]): readonly Target[] {
       value('request admitted', 'bytes') - value('request admitted', 'bytes', 'bare'),
       1_500,
     ),
+    atMost(
+      'one of 100 endpoints: ns more than a given one that is timed',
+      ns('one of 100 endpoints') - ns('a given endpoint, timed'),
+      200,
+    ),
     atMost('timers made by a call that settles first', value(made, 'timers a call'), 0),
     atMost('abort controllers made by it', value(made, 'controllers a call'), 0),
     atLeast(

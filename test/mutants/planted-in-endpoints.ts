@@ -86,6 +86,13 @@ export const plantedInEndpoints: readonly Planted[] = [
     tests: spill,
   },
   {
+    fault: 'a call stays in flight where a guard inside refused it',
+    file: `${folder}/trip.ts`,
+    from: '    this.candidate.inFlight -= 1\n',
+    to: "    if (ending !== 'unstarted') this.candidate.inFlight -= 1\n",
+    tests: choice,
+  },
+  {
     fault: 'the success rate is measured by a smaller deviation',
     file: `${folder}/outliers.ts`,
     from: 'mean - rule.sigmas * Math.sqrt(variance)',

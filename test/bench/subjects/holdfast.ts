@@ -1,6 +1,7 @@
 import {
   bulkhead,
   circuitBreaker,
+  endpoints,
   fallback,
   hedge,
   keyed,
@@ -11,7 +12,7 @@ import {
   standard,
   timeout,
 } from '@holdfast/core'
-import type { Part } from '@holdfast/core'
+import type { Endpoint, Part, Policy } from '@holdfast/core'
 import { protect } from '@holdfast/express'
 import { throughMiddleware } from '../stubbed-exchange.ts'
 import { boom, longMs, timeoutMs } from '../subject.ts'
@@ -25,6 +26,24 @@ function through(...parts: Part[]): Caller {
 function outcomeThrough(...parts: Part[]): Caller {
   const guarded = pipeline('bench', parts)
   return (operation) => guarded.executeOutcome(operation)
+}
+
+const hundred: readonly Endpoint[] = Array.from({ length: 100 }, (_, place) => ({ id: `${place}` }))
+
+const measured = { lastMs: 0 }
+
+/** Tells the operation where to go, and how long that took: all that a choice has to do but choose and learn. */
+const given: Policy = {
+  kind: 'given',
+  name: 'given',
+  wrap: (next) => (call) => {
+    const { clock } = call
+    const startedAt = clock.now()
+    return next(call.branch({ endpoint: { id: '0' } })).then((value) => {
+      measured.lastMs = clock.now() - startedAt
+      return value
+    })
+  },
 }
 
 async function open(): Promise<Caller> {
@@ -43,6 +62,8 @@ export const subject: Subject = {
   fallback: () => through(fallback({ value: 0 })),
   'rate limit': () => through(rateLimit({ limit: 1e9 })),
   hedge: () => through(hedge({ delayMs: timeoutMs })),
+  'a given endpoint, timed': () => through(given),
+  'one of 100 endpoints': () => through(endpoints({ primary: hundred })),
   'stack of five': () =>
     through(
       fallback({ value: 0 }),

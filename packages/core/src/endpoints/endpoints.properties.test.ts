@@ -1,8 +1,8 @@
-import { VirtualClock } from '@holdfast/testing'
+import { seededRandom, VirtualClock } from '@holdfast/testing'
 import { around } from '@holdfast/testing/arbitraries'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { endpoints, pipeline, retry } from '../index.ts'
+import { bulkhead, endpoints, pipeline, retry, sleep, wheelOf } from '../index.ts'
 import type { Balance, Call, Endpoint } from '../index.ts'
 
 const balance = fc.constantFrom<Balance>('peak-ewma', 'least-request', 'round-robin')
@@ -140,5 +140,101 @@ test('an endpoint is out exactly when a recount of its failures says so, for lon
       }
     }),
     { numRuns: 300 },
+  )
+})
+
+interface Started {
+  readonly durationMs: number
+  readonly fails: boolean
+  readonly abortedAfterMs: number | undefined
+}
+
+/** What happens while calls run: more of them, time, endpoints that come and go. */
+const happening = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      durationMs: around(50),
+      fails: fc.boolean(),
+      abortedAfterMs: fc.option(around(20), { nil: undefined, freq: 4 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ afterMs: fc.oneof(around(50), around(105)) }) },
+  { weight: 1, arbitrary: fc.record({ adds: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.record({ removes: fc.nat(5) }) },
+)
+
+test('whatever calls do and whichever endpoints come and go, as many are in flight as run, none in the end, and no call goes to an endpoint that has gone', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      balance,
+      fc.array(happening, { maxLength: 60 }),
+      fc.integer(),
+      async (how, events, seed) => {
+        const clock = new VirtualClock()
+        const choice = endpoints({
+          primary: [{ id: '0' }, { id: '1' }],
+          standby: [{ id: '2' }],
+          balance: how,
+          ejection: { consecutiveFailures: 2, baseMs: 100, probeLeaseMs: 50 },
+          slowStartMs: 100,
+          dwellMs: 100,
+        })
+        const parts = [
+          retry({ attempts: 2, backoff: { baseMs: 0 }, budget: false }),
+          choice,
+          bulkhead({ limit: 2 }),
+        ]
+        const service = pipeline('service', parts, { clock, random: seededRandom(seed) })
+        const known = new Set(['0', '1', '2'])
+        const running = new Map<string, number>()
+        const wrong: string[] = []
+        const count = (id: string, more: number): void => void running.set(id, (running.get(id) ?? 0) + more)
+        const operation =
+          ({ durationMs, fails }: Started) =>
+          async (call: Call): Promise<void> => {
+            const id = idOf(call)
+            if (!known.has(id)) wrong.push(`${id} has gone`)
+            count(id, 1)
+            try {
+              await sleep(call, durationMs)
+              if (fails) throw new Error('failed as planned')
+            } finally {
+              count(id, -1)
+            }
+          }
+        const compare = async (): Promise<void> => {
+          await clock.settle()
+          for (const { id, inFlight } of choice.statistics().endpoints) {
+            if (known.has(id)) expect([id, inFlight]).toEqual([id, running.get(id) ?? 0])
+          }
+        }
+        for (const event of events) {
+          if ('afterMs' in event) await clock.advance(event.afterMs)
+          else if ('adds' in event) {
+            // An endpoint that has calls from before it went begins anew: it is counted from then on.
+            if (!known.has(String(event.adds)) && !running.has(String(event.adds))) {
+              choice.add({ id: String(event.adds) }, event.adds % 2)
+              known.add(String(event.adds))
+            }
+          } else if ('removes' in event) {
+            if (known.delete(String(event.removes))) choice.remove(String(event.removes))
+          } else {
+            const caller = new AbortController()
+            void service.executeOutcome(operation(event), { signal: caller.signal })
+            if (event.abortedAfterMs !== undefined) {
+              clock.alarm(() => caller.abort('left')).set(clock.now() + event.abortedAfterMs)
+            }
+          }
+          await compare()
+        }
+        await clock.advance(10_000)
+        expect(wrong).toEqual([])
+        expect([...running.values()].every((left) => left === 0)).toBe(true)
+        for (const { inFlight } of choice.statistics().endpoints) expect(inFlight).toBe(0)
+        expect(wheelOf(clock).size + clock.pending).toBe(0)
+      },
+    ),
+    { numRuns: 150 },
   )
 })

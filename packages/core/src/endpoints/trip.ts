@@ -113,7 +113,7 @@ export class Trip implements Visit {
 
   #end(ending: VisitEnding, error: unknown): number {
     const now = (this.#call as Call).clock.now()
-    this.candidate.inFlight--
+    this.candidate.inFlight -= 1
     ;(this.#dispatcher as Dispatcher).ended(this, ending, error, now)
     return now
   }
