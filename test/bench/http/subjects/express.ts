@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { protect, refusals } from '@holdfast/express'
+import { standardService } from '@holdfast/http'
 import express from 'express'
 import type { RequestHandler } from 'express'
 import { rateLimit as expressRateLimit } from 'express-rate-limit'
@@ -24,6 +25,7 @@ export const inExpress: Group<ServerSubject> = {
   subjects: {
     bare: served(() => hello()),
     'holdfast: deadline, rate limit, bulkhead': served(() => hello(protect('bench', typicalGuards()))),
+    'holdfast: standard service': served(() => hello(protect('bench', standardService()))),
     'holdfast: rate limit for each address': served(() => hello(protect('bench', ...eachAddress()))),
     'express-rate-limit': served(() => hello(expressRateLimit({ windowMs: minuteMs, limit: plenty }))),
   },

@@ -3,6 +3,7 @@ import circuitBreaker from '@fastify/circuit-breaker'
 import fastifyRateLimit from '@fastify/rate-limit'
 import underPressure from '@fastify/under-pressure'
 import { protect } from '@holdfast/fastify'
+import { standardService } from '@holdfast/http'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { answer, plenty, served } from '../subject.ts'
@@ -32,6 +33,9 @@ export const inFastify: Group<ServerSubject> = {
     bare: served(() => hello(() => undefined)),
     'holdfast: deadline, rate limit, bulkhead': served(() =>
       hello((app) => app.register(protect('bench', typicalGuards()))),
+    ),
+    'holdfast: standard service': served(() =>
+      hello((app) => app.register(protect('bench', standardService()))),
     ),
     'holdfast: rate limit for each address': served(() =>
       hello((app) => app.register(protect('bench', ...eachAddress()))),
