@@ -2,6 +2,7 @@ import { controlledOperation, EventLog, seededRandom, VirtualClock } from '@hold
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { endpoints, memoryServer, memoryShare, pipeline } from '../index.ts'
 import type {
+  Answer,
   Call,
   Endpoints,
   EndpointsOptions,
@@ -9,6 +10,7 @@ import type {
   MemoryServer,
   Pipeline,
   Share,
+  Store,
 } from '../index.ts'
 
 const [a, b, c] = [{ id: 'a' }, { id: 'b' }, { id: 'c' }]
@@ -41,6 +43,27 @@ class Instance {
 
   get states(): readonly string[] {
     return this.choice.statistics().endpoints.map(({ state }) => state)
+  }
+}
+
+const away: Answer = { type: 'failure', reason: 'unreachable', message: 'away' }
+
+/** A server that can be out of reach. */
+class DistantServer implements MemoryServer {
+  isAway = false
+  readonly #server: MemoryServer
+
+  constructor(clock: VirtualClock) {
+    this.#server = memoryServer(clock)
+  }
+
+  connect(): Store {
+    const store = this.#server.connect()
+    return {
+      open: (listener) => store.open(listener),
+      send: (requests) => (this.isAway ? Promise.resolve(requests.map(() => away)) : store.send(requests)),
+      close: () => store.close(),
+    }
   }
 }
 
@@ -177,5 +200,40 @@ describe('endpoints that a fleet shares', () => {
     await calls(40, 'c')
     await clock.advance(300)
     expect(fleet.map(({ states }) => states)).toEqual(fleet.map(() => ['healthy', 'ejected']))
+  })
+
+  it('are judged by each instance alone while the server is away, and by the fleet as soon as it is back', async () => {
+    const server = new DistantServer(clock)
+    const ejection = { ...byFleet.ejection, consecutiveFailures: 5 }
+    const options = { primary: [a], standby: [b], ...byFleet, ejection } as EndpointsOptions
+    server.isAway = true
+    fleet = [1, 2].map((seed) => new Instance(server, clock, seed, options))
+    await clock.advance(100)
+    for (let call = 0; call < 5; call++) await fleet[0]?.call('a')
+    expect(fleet.map(({ states }) => states[0])).toEqual(['ejected', 'healthy'])
+    expect(fleet.map(({ choice }) => choice.statistics().group)).toEqual([1, 0])
+    server.isAway = false
+    await clock.advance(20_000)
+    await calls(1)
+    expect(fleet.map(({ states }) => states[0])).toEqual(['healthy', 'healthy'])
+    expect(await fleet[0]?.call()).toBe('a')
+  })
+
+  it('that were out when the server went away are probed by each instance alone', async () => {
+    const server = new DistantServer(clock)
+    fleet = [1, 2].map(
+      (seed) => new Instance(server, clock, seed, { primary: [a], standby: [b], ...byFleet }),
+    )
+    await clock.advance(100)
+    await calls(15, 'a')
+    await clock.advance(300)
+    expect(fleet.map(({ states }) => states[0])).toEqual(['ejected', 'ejected'])
+    server.isAway = true
+    for (let now = 0; now < 20_000; now += 100) {
+      await calls(1)
+      await clock.advance(100)
+    }
+    expect(fleet.map(({ states }) => states[0])).toEqual(['healthy', 'healthy'])
+    for (const each of fleet) expect(await each.call()).toBe('a')
   })
 })
