@@ -1,32 +1,44 @@
-import { bulkhead, circuitBreaker, fallback, pipeline, retry, timeout } from '@holdfast/core'
-import type { Call } from '@holdfast/core'
+import { bulkhead, timeout } from '@holdfast/core'
+import type { HoldfastEvent } from '@holdfast/core'
 import { protect, refusals } from '@holdfast/express'
-import { inScope } from '@holdfast/http'
+import { resilientFetch } from '@holdfast/fetch'
 import express from 'express'
-import { policies } from './policies.ts'
+import { choice, parts } from './policies.ts'
 
 /** An Express service that asks the inventory. Started with its kind and the ports of the primary and the standby. */
 const [kind, primaryPort, standbyPort] = process.argv.slice(2)
-const primary = { id: 'primary', url: `http://127.0.0.1:${primaryPort}/` }
-const standby = { id: 'standby', url: `http://127.0.0.1:${standbyPort}/` }
+const primary = { id: 'primary', url: `http://127.0.0.1:${primaryPort}` }
+const standby = { id: 'standby', url: `http://127.0.0.1:${standbyPort}` }
 let sentToPrimary = 0
 
-async function askInventory(url: string, signal?: AbortSignal): Promise<unknown> {
-  if (url === primary.url) sentToPrimary++
-  const response = await fetch(url, signal === undefined ? {} : { signal })
-  const body = await response.text()
-  if (!response.ok) throw new Error(`the inventory answered ${response.status}`)
-  return JSON.parse(body)
+const counted: typeof fetch = (input, init) => {
+  if (String(input).startsWith(primary.url)) sentToPrimary++
+  return fetch(input, init)
 }
 
-const inventory = pipeline('inventory', [
-  timeout({ name: 'total', ...policies.total }),
-  retry(policies.retry),
-  fallback({ endpoints: [primary, standby] }),
-  circuitBreaker(policies.breaker),
-  timeout({ name: 'attempt', ...policies.attempt }),
-  bulkhead(policies.bulkhead),
-])
+const inventory = resilientFetch({
+  name: 'inventory',
+  endpoints: { primary: [primary], standby: [standby], ...choice },
+  parts,
+  fetch: counted,
+})
+inventory.outbound.on((event) => {
+  const did = deedOf(event)
+  if (did !== undefined) process.send?.({ did })
+})
+
+function deedOf(event: HoldfastEvent): string | undefined {
+  if (event.type === 'endpoint.ejected') return `${event.endpoint} ejected (${event.reason})`
+  if (event.type === 'endpoint.restored') return `${event.endpoint} restored`
+  if (event.type === 'endpoint.group') return `calls go to the ${event.to === 0 ? primary.id : standby.id}`
+  return undefined
+}
+
+async function stock(ask: typeof fetch, url: string): Promise<unknown> {
+  const response = await ask(url)
+  if (!response.ok) throw new Error(`the inventory answered ${response.status}`)
+  return response.json()
+}
 
 const app = express()
 // Failures are what the demo shows; Express need not print each.
@@ -34,13 +46,12 @@ app.set('env', 'test')
 if (kind === 'holdfast') {
   app.use(protect('gateway', [timeout({ durationMs: 2_000 }), bulkhead({ limit: 500 })]))
   app.get('/stock', async (_request, response) => {
-    const ask = (call: Call): Promise<unknown> => askInventory(call.endpoint?.url ?? primary.url, call.signal)
-    response.json(await inventory.execute(ask, inScope()))
+    response.json(await stock(inventory, '/stock'))
   })
   app.use(refusals())
 } else {
   app.get('/stock', async (_request, response) => {
-    response.json(await askInventory(primary.url))
+    response.json(await stock(counted, `${primary.url}/stock`))
   })
 }
 

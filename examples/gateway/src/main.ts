@@ -4,9 +4,10 @@ import { result, successOf } from './measure.ts'
 import { optionsFrom, usage } from './options.ts'
 import type { DemoOptions } from './options.ts'
 import { picture } from './picture.ts'
-import { policies } from './policies.ts'
+import { choice, parts } from './policies.ts'
 import { endAll, Site } from './processes.ts'
-import { goalLines, goals, legend, percent, policyLines, table } from './report.ts'
+import { deedLines, goalLines, goals, legend, percent, policyLines, table } from './report.ts'
+import type { Deed } from './report.ts'
 import { isDown, schedule } from './schedule.ts'
 import { MissingRedis } from './redis-process.ts'
 import { sharedDemo } from './shared-demo.ts'
@@ -22,19 +23,22 @@ interface Run {
   readonly site: Site
   /** In the order in which they ended. */
   readonly samples: Sample[]
+  readonly deeds: Deed[]
   sentToPrimaryWhileDown: number
 }
 
 async function demo({ json, seconds, seed }: DemoOptions): Promise<boolean> {
   const say = (text: string, end = '\n'): void => void (json || process.stdout.write(text + end))
   const phases = schedule(seconds)
-  const policyText = Object.entries(policies).map(([name, options]) => policyLines(name, options))
-  say(`${introduction}\n${policyText.join('\n')}\n`)
+  say(`${introduction}\n${policies()}\n`)
+  let startedAt = Infinity
   const runs = (['bare', 'holdfast'] as const).map((kind): Run => {
-    return { site: new Site(kind, seed), samples: [], sentToPrimaryWhileDown: 0 }
+    const deeds: Deed[] = []
+    const onDeed = (text: string): void => void deeds.push({ atMs: performance.now() - startedAt, text })
+    return { site: new Site(kind, seed, onDeed), samples: [], deeds, sentToPrimaryWhileDown: 0 }
   })
   await Promise.all(runs.map(({ site }) => site.start()))
-  const startedAt = performance.now() + 200
+  startedAt = performance.now() + 200
   const loads = runs.map(async ({ site: { url }, samples }) => {
     await until(startedAt)
     const onSample = (sample: Sample): void => void samples.push(sample)
@@ -54,9 +58,22 @@ async function demo({ json, seconds, seed }: DemoOptions): Promise<boolean> {
   const [bare, holdfast] = results as [(typeof results)[0], (typeof results)[0]]
   const reached = goals(holdfast)
   const drawn = picture(new Map(runs.map(({ site, samples }) => [site.kind, samples])), phases)
-  say(`\n${drawn}\n\n${table(bare, holdfast)}\n\n${legend}\n\n${goalLines(reached)}`)
+  const deeds = deedLines(runs.flatMap((run) => run.deeds))
+  say(`\n${drawn}\n\n${deeds}\n\n${table(bare, holdfast)}\n\n${legend}\n\n${goalLines(reached)}`)
   if (json) console.log(asJson({ bare, holdfast, goals: reached }))
   return reached.every(({ met }) => met)
+}
+
+/** As they stand around a call, outermost first. */
+function policies(): string {
+  const endpoints = { kind: 'endpoints', primary: 'primary', standby: 'standby', ...choice }
+  const inside = parts.findIndex(({ kind }) => kind === 'retry') + 1
+  const all: readonly { readonly kind: string; readonly name?: string }[] = parts.toSpliced(
+    inside,
+    0,
+    endpoints as never,
+  )
+  return all.map(({ kind, name = kind, ...options }) => policyLines(name, options)).join('\n')
 }
 
 /** Puts the sites through one phase, and notes what they sent to a primary that was down. */

@@ -1,5 +1,5 @@
 import type { Sample } from './load.ts'
-import { policies } from './policies.ts'
+import { attemptMs } from './policies.ts'
 import { isDown } from './schedule.ts'
 import type { Phase } from './schedule.ts'
 
@@ -77,7 +77,7 @@ function firstBucket(
 /** Without having waited for the primary's timeout before. */
 function isServedByStandby(bucket: readonly Sample[]): boolean {
   const isPrompt = ({ servedBy, latencyMs }: Sample): boolean =>
-    servedBy === 'standby' && latencyMs < policies.attempt.durationMs
+    servedBy === 'standby' && latencyMs < attemptMs
   return successOf(bucket) >= 0.99 && share(bucket, isPrompt) >= 0.9
 }
 

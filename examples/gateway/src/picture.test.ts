@@ -56,5 +56,19 @@ it('draws the runs below each other', () => {
     'p99',
     'bare',
     'holdfast',
+    '',
+    'who',
+    'bare',
+    'holdfast',
   ])
+})
+
+it('shows who served most of what succeeded', () => {
+  const served = run((atMs) => ({
+    servedBy: atMs % 100 < 50 || atMs >= 200 ? 'primary' : 'standby',
+    ok: atMs < 300 || atMs >= 400,
+  }))
+  const switched = run((atMs) => ({ servedBy: atMs < 100 ? 'primary' : 'standby' }))
+  expect(lines(['bare', served])[9]).toBe(`  bare      ███·${'█'.repeat(80)}`)
+  expect(lines(['bare', switched])[9]).toBe(`  bare      █${'░'.repeat(83)}`)
 })

@@ -22,6 +22,9 @@ export function picture(runs: ReadonlyMap<string, readonly Sample[]>, phases: re
     '',
     'p99 of what succeeded, from 10 ms to 2 s on a logarithmic scale; · where nothing did',
     ...draw(latencyBar),
+    '',
+    'who served most: █ the primary, ░ the standby; · nobody',
+    ...draw(serverBar),
   ].join('\n')
 }
 
@@ -41,6 +44,13 @@ function columnAt(ms: number, endMs: number): number {
 
 function successBar(slice: readonly Sample[]): string {
   return bars[Math.floor(successOf(slice) * (bars.length - 1))] ?? ' '
+}
+
+function serverBar(slice: readonly Sample[]): string {
+  const served = slice.filter(({ ok }) => ok)
+  if (served.length === 0) return '·'
+  const byPrimary = served.filter(({ servedBy }) => servedBy === 'primary')
+  return byPrimary.length * 2 >= served.length ? '█' : '░'
 }
 
 function latencyBar(slice: readonly Sample[]): string {

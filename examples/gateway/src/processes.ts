@@ -75,10 +75,15 @@ export class Site {
   readonly kind: 'bare' | 'holdfast'
   readonly primary: Inventory
   readonly standby: Inventory
+  /** Hears what the gateway does about its endpoints. */
+  readonly #onDeed: (did: string) => void
+  /** Who waits for how many requests it has sent to its primary. */
+  readonly #asked: ((sent: number) => void)[] = []
   #gateway: Started | undefined
 
-  constructor(kind: 'bare' | 'holdfast', seed: number) {
+  constructor(kind: 'bare' | 'holdfast', seed: number, onDeed: (did: string) => void) {
     this.kind = kind
+    this.#onDeed = onDeed
     this.primary = new Inventory('primary', seed)
     this.standby = new Inventory('standby', seed + 1)
   }
@@ -90,6 +95,7 @@ export class Site {
       String(this.primary.port),
       String(this.standby.port),
     ])
+    this.#gateway.child.on('message', (message: Message) => this.#hear(message))
   }
 
   get url(): string {
@@ -100,11 +106,20 @@ export class Site {
   async sentToPrimary(): Promise<number> {
     const child = this.#gateway?.child
     if (child === undefined) return 0
-    const reply = once(child, 'message', { signal: AbortSignal.timeout(5_000) }) as Promise<
-      [{ sentToPrimary: number }]
-    >
+    const { promise, resolve } = Promise.withResolvers<number>()
+    this.#asked.push(resolve)
     child.send({ ask: 'sentToPrimary' })
-    const [message] = await reply
-    return message.sentToPrimary
+    return promise
   }
+
+  #hear({ sentToPrimary, did }: Message): void {
+    if (did !== undefined) this.#onDeed(did)
+    if (sentToPrimary !== undefined) this.#asked.shift()?.(sentToPrimary)
+  }
+}
+
+/** What a gateway says: how many requests it has sent to its primary, or what it did. */
+interface Message {
+  readonly sentToPrimary?: number
+  readonly did?: string
 }

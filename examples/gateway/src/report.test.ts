@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Result } from './measure.ts'
-import { goalLines, goals, legend, percent, policyLines, table } from './report.ts'
+import { deedLines, goalLines, goals, legend, percent, policyLines, table } from './report.ts'
 
 const good: Result = {
   success: 0.99,
@@ -46,6 +46,18 @@ it('the table has both in columns', () => {
     'requests to the primary while it was down             57          57',
     'time to fail over                                  never      1.00 s',
     'time to fail back                                 0.25 s      3.00 s',
+  ])
+})
+
+it('tells what was done and when, and counts what only repeats', () => {
+  const deeds = [
+    { atMs: 12_960, text: 'primary ejected (probe)' },
+    { atMs: 13_960, text: 'primary ejected (probe)' },
+    { atMs: 20_000, text: 'primary restored' },
+  ]
+  expect(deedLines(deeds).split('\n').slice(1)).toEqual([
+    '   13.0 s  primary ejected (probe), 2 times',
+    '   20.0 s  primary restored',
   ])
 })
 

@@ -66,6 +66,26 @@ function words(options: object): readonly string[] {
   })
 }
 
+/** What a gateway did about its endpoints, and when. */
+export interface Deed {
+  readonly atMs: number
+  readonly text: string
+}
+
+/** One line a deed; those that only repeat the one before are counted. */
+export function deedLines(deeds: readonly Deed[]): string {
+  const lines: { readonly deed: Deed; times: number }[] = []
+  for (const deed of deeds) {
+    const last = lines.at(-1)
+    if (last?.deed.text === deed.text) last.times++
+    else lines.push({ deed, times: 1 })
+  }
+  const told = lines.map(({ deed: { atMs, text }, times }) => {
+    return `  ${(atMs / 1_000).toFixed(1).padStart(5)} s  ${text}${times > 1 ? `, ${times} times` : ''}`
+  })
+  return ['what holdfast did about its endpoints', ...told].join('\n')
+}
+
 export function percent(ratio: number): string {
   return `${(Math.floor(ratio * 10_000) / 100).toFixed(2)} %`
 }
