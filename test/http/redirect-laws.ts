@@ -52,3 +52,16 @@ export function areGivenUp(kind: ClientKind, status: number, location: string): 
     trial.expectRequests(mostRequests)
   })
 }
+
+/** What was done already is not done again, since nobody is there whom the answer leads on to. */
+export function areNotLedToRepeat(kind: ClientKind, status: number): Promise<Complaints> {
+  return Trial.of(kind, async (trial) => {
+    const gone = await HostileUpstream.start()
+    const { url } = gone
+    await gone.stop()
+    trial.upstream.behave([], redirects(status, url))
+    const ending = await trial.hear({ method: 'POST', body: 'text' })
+    if (kind.followsRedirects) trial.expect(ending, { kind: 'broken' })
+    trial.expectRequests(1)
+  })
+}

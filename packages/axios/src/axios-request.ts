@@ -1,4 +1,4 @@
-import { asLocalFault, isReplayable } from '@holdfast/http'
+import { asLocalFault, asSent, isReplayable } from '@holdfast/http'
 import type { Attempt, OutboundRequest } from '@holdfast/http'
 import axios, { AxiosError, AxiosHeaders } from 'axios'
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
@@ -63,12 +63,18 @@ export class AxiosRequest implements OutboundRequest {
 
   /** One attempt. Every status is an answer; which of them are errors is seen when the last has come. */
   async send(adapter: AxiosAdapter, attempt: Attempt): Promise<AxiosResponse> {
+    let wasLedOn = false
+    const beforeRedirect: InternalAxiosRequestConfig['beforeRedirect'] = (...parameters) => {
+      wasLedOn = true
+      this.#config.beforeRedirect?.(...parameters)
+    }
     try {
-      return await adapter(this.#configFor(attempt))
+      return await adapter({ ...this.#configFor(attempt), beforeRedirect })
     } catch (error) {
       if (!axios.isAxiosError(error)) throw error
       error.config = this.#config
-      throw final.has(error.code) ? asLocalFault(error) : error
+      if (final.has(error.code)) throw asLocalFault(error)
+      throw wasLedOn ? asSent(error) : error
     }
   }
 

@@ -1,5 +1,6 @@
-import { asLocalFault, isReplayable } from '@holdfast/http'
+import { asLocalFault, isIdempotent, isReplayable } from '@holdfast/http'
 import type { Attempt, OutboundRequest } from '@holdfast/http'
+import { followed } from './redirect.ts'
 
 type Body = NonNullable<RequestInit['body']>
 
@@ -58,11 +59,21 @@ export class FetchRequest implements OutboundRequest {
     }
     const made = this.#makeBody && { body: await this.#makeBody() }
     const init = { ...this.#init, ...made, headers, signal: attempt.signal }
+    const input = this.#inputFor(attempt.url)
     try {
-      return await fetch(this.#inputFor(attempt.url), init)
+      if (this.#mayBeLedOn(headers)) return await followed(fetch, input, init, attempt.call.clock)
+      return await fetch(input, init)
     } catch (error) {
       throw isOwnFault(error, attempt.url, init) ? asLocalFault(error) : error
     }
+  }
+
+  /** Whether it matters if it was sent before a redirect led it on. */
+  #mayBeLedOn(headers: Headers): boolean {
+    const redirect = this.#init.redirect ?? this.#input?.redirect ?? 'follow'
+    if (redirect !== 'follow' || !this.replayable) return false
+    const { idempotent, method } = this
+    return !isIdempotent({ idempotent, method, header: (name) => headers.get(name) })
   }
 
   #inputFor({ href }: URL): string | Request {

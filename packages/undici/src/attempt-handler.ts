@@ -1,4 +1,4 @@
-import { DrainLimit } from '@holdfast/http'
+import { asSent, DrainLimit } from '@holdfast/http'
 import type { Answer, Attempt } from '@holdfast/http'
 import type { Clock } from '@holdfast/core'
 import type { Dispatcher } from 'undici'
@@ -86,7 +86,8 @@ export class AttemptHandler implements Dispatcher.DispatchHandler {
     this.#over()
     if (this.#fate === 'handed over') this.#relay.handler.onResponseError?.(this.#relay, error)
     else if (this.#held !== undefined) this.#held.error = error
-    else this.#reject(error)
+    // Where it has begun already, it was led on by a redirect.
+    else this.#reject(this.#controller === undefined ? error : asSent(error))
   }
 
   onResponseStarted(): void {

@@ -313,6 +313,20 @@ describe('other interceptors', () => {
     expect(context).toMatchObject({ history: [expect.anything(), expect.anything()] })
   })
 
+  it('of undici stand inside: what was sent is not sent again when a redirect leads to nobody', async () => {
+    const gone = 'http://127.0.0.1:1/'
+    const { origin, requests } = await service((response) =>
+      response.writeHead(303, { location: gone }).end(),
+    )
+    const dispatcher = agent.compose(
+      interceptors.redirect({ maxRedirections: 2 }),
+      holdfast({ parts: quick }),
+    )
+    const sent = ask(dispatcher, origin, { method: 'POST', body: 'text' })
+    await expect(sent).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    expect(requests).toHaveLength(1)
+  })
+
   it('of undici stand outside: errors are made of the last status', async () => {
     const { origin, requests } = await service(statuses(503))
     const dispatcher = agent.compose(holdfast({ parts: quick }), interceptors.responseError())

@@ -1,7 +1,7 @@
 import { bulkhead, BulkheadFullError, pipeline, TimeoutError } from '@holdfast/core'
 import { describe, expect, it } from 'vitest'
 import { StatusError } from '../status-error.ts'
-import { asLocalFault, failureOf } from './failure.ts'
+import { asLocalFault, asSent, failureOf } from './failure.ts'
 
 const coded = (code: string, more: object = {}): Error => Object.assign(new Error(code), { code, ...more })
 /** As `fetch` wraps them. */
@@ -70,6 +70,15 @@ describe('where it may have been done', () => {
     new Error('bad port'),
     new AggregateError([]),
   ])('what nobody knows is taken for it: %s', (error) => expect(failureOf(error)).toEqual(unknown))
+})
+
+describe('what came after the request had been sent', () => {
+  it('may have been done, whatever it tells of connections; all else is as ever', () => {
+    expect(failureOf(asSent(wrapped(coded('ECONNREFUSED'))))).toEqual(unknown)
+    expect(failureOf(asSent(wrapped(coded('ECONNRESET'))))).toEqual(unknown)
+    expect(failureOf(asSent(coded('ERR_INVALID_URL')))).toEqual(local)
+    expect(failureOf(asSent('text'))).toEqual(unknown)
+  })
 })
 
 describe('what counts against nobody', () => {

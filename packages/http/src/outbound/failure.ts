@@ -76,6 +76,14 @@ export function asLocalFault(error: unknown): unknown {
   return error
 }
 
+const afterSending = new WeakSet()
+
+/** Marks an error that came after the request had been sent, though it may tell of a connection that was not made. */
+export function asSent(error: unknown): unknown {
+  if (typeof error === 'object' && error !== null) afterSending.add(error)
+  return error
+}
+
 /** How many errors of a chain are looked at. */
 const maximumDepth = 16
 
@@ -86,7 +94,8 @@ const maximumDepth = 16
  */
 export function failureOf(error: unknown): Failure {
   try {
-    return search(error, maximumDepth) ?? unknown
+    const found = search(error, maximumDepth) ?? unknown
+    return found === unsent && afterSending.has(error as object) ? unknown : found
   } catch {
     // An error whose members cannot be read.
     return unknown

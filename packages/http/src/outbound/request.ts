@@ -53,8 +53,12 @@ const idempotentMethods: ReadonlySet<string> = new Set([
   'TRACE',
 ])
 
-/** Whether the request may be done twice. */
-export function isIdempotent({ idempotent, method, header }: OutboundRequest): boolean {
+/** Whether a request may be done twice: as its caller says, or by its method, or since it has an `Idempotency-Key`. */
+export function isIdempotent({
+  idempotent,
+  method,
+  header,
+}: Pick<OutboundRequest, 'header' | 'idempotent' | 'method'>): boolean {
   if (idempotent !== undefined) return idempotent
   if (idempotentMethods.has(method.toUpperCase())) return true
   const key = header('idempotency-key')
