@@ -6,13 +6,14 @@ import { pages, textOf } from './pages.ts'
 
 interface Manifest {
   readonly knip: {
-    readonly workspaces: { readonly test: { readonly ignoreDependencies: readonly string[] } }
+    readonly workspaces: { readonly test: { readonly ignoreDependencies?: readonly string[] } }
   }
 }
 
 it('what knip leaves to the code in the documentation is used there', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
-  const left = manifest.knip.workspaces.test.ignoreDependencies.map((name) => name.replace('@types/', ''))
+  const { ignoreDependencies = [] } = manifest.knip.workspaces.test
+  const left = ignoreDependencies.map((name) => name.replace('@types/', ''))
   const imported = pages.flatMap((page) =>
     [...textOf(page).matchAll(/^import .* from '([^']+)'$/gm)].map(([, name]) => name),
   )
