@@ -127,6 +127,26 @@ describe('a health check', () => {
     expect(['a', 'b']).toContain(await service.execute(at))
   })
 
+  it('keeps calls from the sick, though it was the last that stayed before', async () => {
+    const sick = new Set(['b'])
+    const { choice, service } = make(
+      { check: ({ id }) => !sick.has(id), failures: 1, successes: 1 },
+      { ejection: { consecutiveFailures: 2 } },
+    )
+    await service.execute(at)
+    await clock.advance(0)
+    const fail = (): never => {
+      throw new Error('down')
+    }
+    for (let call = 0; call < 2; call++) await service.executeOutcome(fail)
+    expect(choice.statistics().panic).toBe(true)
+    sick.add('a').delete('b')
+    await clock.advance(1_100)
+    expect(states(choice)).toEqual(['sick', 'healthy'])
+    expect(choice.statistics().panic).toBe(false)
+    for (let call = 0; call < 10; call++) expect(await service.execute(at)).toBe('b')
+  })
+
   it('refuses calls where all are sick and none may be tried', async () => {
     const { service } = make({ check: () => false, failures: 1 }, { panicRatio: 0 })
     await service.execute(at)

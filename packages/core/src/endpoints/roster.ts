@@ -181,7 +181,7 @@ export class Roster {
     if (mayPanic && this.fleet?.panic === true) {
       return healths.map((_, rank) => (rank === active ? { percent: 100, panic: true } : nothing))
     }
-    const held = mayPanic && this.members.some((each) => each.heldFor !== undefined)
+    const held = mayPanic && this.members.some((each) => each.healthy && each.heldFor !== undefined)
     if (held || healths.every(({ healthy }) => healthy === 0)) {
       return spillOver(
         healths.map(({ total }) => ({ total, healthy: 0, ready: 0 })),
