@@ -111,6 +111,18 @@ describe('a fair share', () => {
     expect(ask('a', 500)).toBe(500)
   })
 
+  test('binds nobody where the function of the limit throws, and says so', () => {
+    const limit = (): number => {
+      throw new Error('no idea')
+    }
+    const { ask, door, guard } = scene({ limit })
+    const log = new EventLog<HoldfastEvent>(door)
+    ask('b', 1)
+    expect(ask('a', 500)).toBe(500)
+    expect(log.events.at(-1)).toMatchObject({ type: 'hook.failed', policy: 'fair-share', hook: 'limit' })
+    expect(guard.describe?.()).toMatchObject({ limit: Number.NaN })
+  })
+
   test('knows so many keys at a time and forgets those that want nothing', async () => {
     const { ask, guard, clock, end } = scene({ limit: 10, maximumKeys: 3 })
     for (const key of ['a', 'b', 'c', 'd', 'e']) ask(key, 1)
@@ -136,6 +148,7 @@ test.each<[object, RegExp]>([
   [{}, /fair-share: limit must be given/],
   [{ limit: 0 }, /limit must be an integer of at least 1, or a function, not 0/],
   [{ limit: 1, headroomRatio: 2 }, /headroomRatio must be a number from 0 to 1/],
+  [{ limit: 1, wantsMs: 0 }, /wantsMs must be a finite number of milliseconds of at least 1, not 0/],
   [{ limit: 1, maximumKeys: 0 }, /maximumKeys must be an integer of at least 1/],
 ])('%o is refused by name', (options, message) => {
   expect(() => fairShare(options as FairShareOptions)).toThrow(HoldfastConfigError)

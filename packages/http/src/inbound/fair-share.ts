@@ -1,6 +1,7 @@
 import { Rejection } from '@holdfast/core'
 import type { Call, Guard, GuardOptions, Ticket } from '@holdfast/core'
 import {
+  ask,
   callable,
   checkOptions,
   durationMs,
@@ -17,12 +18,12 @@ import type { Asking } from './asking-keys.ts'
 export interface FairShareOptions extends GuardOptions {
   /**
    * How many calls there is room for at a time, as in the bulkhead behind it; a function where that changes. What it
-   * returns besides numbers binds nobody.
+   * returns besides numbers binds nobody, and neither does it when it throws.
    */
   readonly limit: number | (() => number)
   /** The last part of the limit, which only keys below their share may take. Default 0.25. */
   readonly headroomRatio?: number
-  /** For how long a key wants something after it has asked, in milliseconds. Default 1 000. */
+  /** For how long a key wants something after it has asked, in milliseconds, at least 1. Default 1 000. */
   readonly wantsMs?: number
   /** So many keys are known at a time; further ones share one place. Default 10 000. */
   readonly maximumKeys?: number
@@ -64,7 +65,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...guardRules,
   limit: either(integer(1), callable),
   headroomRatio: ratio,
-  wantsMs: durationMs(),
+  wantsMs: durationMs(1),
   maximumKeys: integer(1),
 }
 
@@ -95,7 +96,7 @@ class Shares implements FairShare {
     const { headroomRatio, limitOf, mode } = this.#settings
     if (mode === 'off') return 0
     const asking = this.#keys.ask(call.key ?? '', now)
-    const limit = limitOf()
+    const limit = ask(call.host, this.name, 'limit', limitOf, Number.NaN)
     const share = Math.max(1, Math.floor(limit / this.#keys.size))
     const isSpare = this.#running < limit - Math.floor(limit * headroomRatio)
     if (asking.running < share || isSpare || Number.isNaN(limit)) return this.#take(asking)
@@ -141,8 +142,8 @@ class Shares implements FairShare {
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    const { headroomRatio, limitOf, maximumKeys, mode, wantsMs } = this.#settings
-    return { limit: limitOf(), headroomRatio, wantsMs, maximumKeys, mode }
+    const { headroomRatio, maximumKeys, mode, wantsMs } = this.#settings
+    return { limit: shownLimit(this.#settings), headroomRatio, wantsMs, maximumKeys, mode }
   }
 
   idle(): boolean {
@@ -156,4 +157,13 @@ function settingsFrom(name: string, asked: FairShareOptions): Settings {
   required(name, 'limit', limit, 'how many calls there is room for at a time')
   const limitOf = typeof limit === 'number' ? () => limit : () => Number(limit())
   return { options, mode, headroomRatio, wantsMs, maximumKeys, limitOf }
+}
+
+/** Without a call there is nobody to tell that the function threw. */
+function shownLimit({ limitOf }: Settings): number {
+  try {
+    return limitOf()
+  } catch {
+    return Number.NaN
+  }
 }

@@ -166,6 +166,22 @@ describe('status', () => {
     })
   })
 
+  it('shows what there is where a part of the user’s own fails to tell', async () => {
+    const fail = (): never => {
+      throw new Error('secret')
+    }
+    const own = { kind: 'own', name: 'own', admit: () => 0, describe: fail, statistics: fail }
+    const inventory = pipeline('inventory', [own, bulkhead()], { clock })
+    const service = await serve({ clock, status: { allow, pipelines: [inventory] } })
+    const answer = await service.get('/status', { authorization })
+    expect(answer.status).toBe(200)
+    expect(JSON.parse(answer.body).pipelines[0].parts).toMatchObject([
+      { kind: 'own', name: 'own' },
+      { name: 'bulkhead', statistics: { running: 0 } },
+    ])
+    expect(answer.body).not.toContain('secret')
+  })
+
   it.each([
     ['in order', (all: readonly Endpoint[]) => fallback({ endpoints: all })],
     [

@@ -54,7 +54,7 @@ function flatten(part: Part): readonly Part[] {
 
 /** As the parts that choose among endpoints describe them: a fallback in one list, `endpoints` in groups. */
 function endpointsOf(part: Part): readonly string[] {
-  const { endpoints, primary, standby } = part.describe?.() ?? {}
+  const { endpoints, primary, standby } = answerOf(() => part.describe?.()) ?? {}
   const groups = [endpoints, primary, standby].filter((each) => Array.isArray(each))
   return groups
     .flat(2)
@@ -64,14 +64,24 @@ function endpointsOf(part: Part): readonly string[] {
 function partStatus(part: Part, endpoints: readonly string[]): object {
   const { kind, name } = part
   const { statistics } = part as { readonly statistics?: (endpoint?: string) => unknown }
-  const of = (endpoint?: string): Plain | undefined => plain('statistics', statistics?.call(part, endpoint))
+  const of = (endpoint?: string): Plain | undefined =>
+    answerOf(() => plain('statistics', statistics?.call(part, endpoint)))
   const each = statistics === undefined ? [] : endpoints.map((endpoint) => [endpoint, of(endpoint)] as const)
   return {
     kind,
     name,
-    options: plain('options', part.describe?.()),
+    options: answerOf(() => plain('options', part.describe?.())),
     statistics: of(),
     ...(each.length === 0 ? {} : { endpoints: Object.fromEntries(each) }),
+  }
+}
+
+/** A part of the user's own that fails to tell is shown without, and the others are shown. */
+function answerOf<Answer>(question: () => Answer): Answer | undefined {
+  try {
+    return question()
+  } catch {
+    return undefined
   }
 }
 
