@@ -11,6 +11,10 @@ class StubbedRequest {
   readonly socket: { readonly remoteAddress: string } = { remoteAddress: '127.0.0.1' }
 }
 
+/** As many as a busy server has. */
+const connections = Array.from({ length: 50 }, () => Object.assign(new EventEmitter(), { destroyed: false }))
+let arrived = 0
+
 /** As much of a response, which never leaves the process. */
 class StubbedResponse extends EventEmitter {
   statusCode = 200
@@ -18,7 +22,9 @@ class StubbedResponse extends EventEmitter {
   writableEnded = false
   writableFinished = false
   closed = false
-  readonly socket: object = {}
+  readonly req: { readonly socket: EventEmitter } = {
+    socket: connections[arrived++ % connections.length] as EventEmitter,
+  }
 
   end(): void {
     this.headersSent = true

@@ -59,6 +59,22 @@ export function connections(adapter: Adapter): void {
     await eventually(() => isIdle(permits))
   })
 
+  it('that is taken off its response holds the permit until it closes', async () => {
+    const { url, served, permits } = await openSite(adapter)
+    const client = new RawClient(url)
+    client.write(get)
+    await eventually(() => served.length === 1)
+    const response = served[0]?.exchange.hijack() as ServerResponse
+    const { socket } = response.req
+    response.detachSocket(socket)
+    socket.write('not HTTP any more')
+    await eventually(() => client.received === 'not HTTP any more')
+    expect(permits.statistics().running).toBe(1)
+    client.socket.destroy()
+    await eventually(() => isIdle(permits))
+    expect(served[0]?.signal.reason).toMatchObject({ code: 'ERR_CLIENT_GONE' })
+  })
+
   it('that is upgraded holds its permit until it closes', async () => {
     const { server, url, served, permits } = await openSite(adapter)
     server.on('upgrade', (request: IncomingMessage, socket: Socket) => {

@@ -14,6 +14,7 @@ function behind(door: Inbound<IncomingMessage, ServerResponse>, listener: Reques
     else if (entry.entry === 'exempt') listener(request, response)
     else if (entry.entry === 'refused' && entry.error instanceof RefusedError)
       sendReply(response, entry.error)
+    else if (entry.entry === 'refused') response.writeHead(500).end()
   }
 }
 

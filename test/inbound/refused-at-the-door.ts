@@ -19,6 +19,28 @@ export function refusedAtTheDoor(adapter: Adapter): void {
     expect((await third).status).toBe(200)
   })
 
+  it.each(['key', 'trust', 'exempt'])(
+    'is 500 where the option %s throws, which tells nobody why and takes nothing',
+    async (option) => {
+      let broken = true
+      const asked = (): false => {
+        if (broken) throw new Error('secret')
+        return false
+      }
+      const door = { [option]: option === 'key' ? () => void asked() : asked }
+      const { url, permits, breaker } = await openSite(adapter, {
+        door,
+        work: (exchange) => exchange.answer(200, 'ok'),
+      })
+      const failed = await fetch(url)
+      expect(failed.status).toBe(500)
+      expect(isIdle(permits)).toBe(true)
+      expect(breaker.statistics().calls).toBe(0)
+      broken = false
+      expect((await fetch(url)).status).toBe(200)
+    },
+  )
+
   it('is 429 with the time to wait where the client has had its share, and problem details', async () => {
     const limited = rateLimit({ limit: 1, intervalMs: 60_000 })
     const { url, permits, breaker } = await openSite(adapter, {

@@ -11,8 +11,8 @@ export interface Scope {
   /** On the pipeline's clock, in milliseconds; `Infinity` where there is none. */
   readonly deadline: number
   /**
-   * Aborted when the client has gone (`ClientGoneError`), the deadline has passed (`TimeoutError`) or the service stops;
-   * never by a normal end. Made when it is first read.
+   * Aborted when the client has gone (`ClientGoneError`), the deadline has passed (`TimeoutError`) or the service stops
+   * (`DrainingError`); never by a normal end. Made when it is first read.
    */
   readonly signal: AbortSignal
   readonly criticality: Criticality

@@ -10,6 +10,7 @@ import { endOf, onResponseEnd } from './response-end.ts'
 import type { ResponseEnd, ResponseLike } from './response-end.ts'
 
 type FakeResponse = ResponseLike & EventEmitter
+type Socket = EventEmitter & { readonly destroyed: boolean }
 
 async function portOf(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
@@ -80,8 +81,37 @@ it('tells each of many pipelined requests when their client leaves, once', async
   server.close()
 })
 
+it('is told at once of a pipelined response whose connection has gone', async () => {
+  const { promise, resolve } = Promise.withResolvers<ResponseEnd>()
+  const server = createServer((request, response) => {
+    if (request.url !== '/second') return
+    request.socket.once('close', () =>
+      setImmediate(() => onResponseEnd(response, () => resolve(endOf(response)))),
+    )
+    socket.destroy()
+  })
+  const socket = connectSocket(await portOf(server), '127.0.0.1')
+  socket.write('GET /first HTTP/1.1\r\nhost: a\r\n\r\nGET /second HTTP/1.1\r\nhost: a\r\n\r\n')
+  expect(await promise).toBe('gone')
+  server.close()
+})
+
+it('is told of a response that was taken off its connection when that closes', async () => {
+  const { promise, resolve } = Promise.withResolvers<ResponseEnd>()
+  const server = createServer((request, response) => {
+    onResponseEnd(response, () => resolve(endOf(response)))
+    response.detachSocket(request.socket)
+    request.socket.end('not HTTP any more')
+  })
+  const socket = connectSocket(await portOf(server), '127.0.0.1').resume()
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+  expect(await promise).toBe('gone')
+  server.close()
+})
+
 describe('where a pipelined response hears nothing, as on Node 22,', () => {
-  const behindAnother = (socket: EventEmitter): FakeResponse =>
+  const openSocket = (): Socket => Object.assign(new EventEmitter(), { destroyed: false })
+  const behindAnother = (socket: Socket): FakeResponse =>
     Object.assign(new EventEmitter(), {
       statusCode: 200,
       writableEnded: false,
@@ -91,7 +121,7 @@ describe('where a pipelined response hears nothing, as on Node 22,', () => {
     })
 
   it('the connection is believed, which carries one listener', () => {
-    const socket = new EventEmitter()
+    const socket = openSocket()
     const ends: ResponseEnd[] = []
     for (let index = 0; index < 20; index++) {
       const response = behindAnother(socket)
@@ -102,8 +132,15 @@ describe('where a pipelined response hears nothing, as on Node 22,', () => {
     expect(ends).toHaveLength(20)
   })
 
+  it('one whose connection was gone before is over at once', () => {
+    const ends: ResponseEnd[] = []
+    const response = behindAnother(Object.assign(openSocket(), { destroyed: true }))
+    onResponseEnd(response, () => ends.push(endOf(response)))
+    expect(ends).toEqual(['gone'])
+  })
+
   it('one that has ended hears nothing more', () => {
-    const socket = new EventEmitter()
+    const socket = openSocket()
     const ends: ResponseEnd[] = []
     const response = behindAnother(socket)
     onResponseEnd(response, () => ends.push(endOf(response)))
@@ -114,7 +151,7 @@ describe('where a pipelined response hears nothing, as on Node 22,', () => {
   })
 
   it('one that has ended is not kept by its connection', async () => {
-    const socket = new EventEmitter()
+    const socket = openSocket()
     const ended = (): WeakRef<object> => {
       const response = behindAnother(socket)
       onResponseEnd(response, () => {})

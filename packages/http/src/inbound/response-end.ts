@@ -6,8 +6,6 @@ export interface ResponseLike {
   readonly closed?: boolean
   readonly headersSent?: boolean
   setHeader?(name: string, value: string): unknown
-  /** Null while it is pipelined behind another response on the same connection. */
-  readonly socket?: object | null
   readonly req?: { readonly socket: Connection }
   /** Over HTTP/2. */
   readonly stream?: { readonly closed: boolean } | undefined
@@ -15,6 +13,7 @@ export interface ResponseLike {
 }
 
 interface Connection {
+  readonly destroyed: boolean
   once(event: 'close', listener: () => void): unknown
 }
 
@@ -23,14 +22,14 @@ export type ResponseEnd = 'answered' | 'gone'
 
 /**
  * Calls `listener` once when the response is over, at once where it is already. It is told by the response's own
- * `close`, which comes on every end and, unlike the request's, on none before.
+ * `close`, which comes on all ends but two and, unlike the request's, on none before. Over HTTP/1 the connection is
+ * asked too.
  */
 export function onResponseEnd(response: ResponseLike, listener: () => void): void {
   if (response.closed === true || response.stream?.closed === true) return listener()
-  if (response.socket === null && response.req !== undefined) {
-    return onEither(response, response.req.socket, listener)
-  }
-  response.on('close', listener)
+  const { req, stream } = response
+  if (req === undefined || stream !== undefined) return void response.on('close', listener)
+  onEither(response, req.socket, listener)
 }
 
 /**
@@ -41,8 +40,12 @@ export function endOf({ writableEnded, writableFinished }: ResponseLike): Respon
   return writableEnded && writableFinished ? 'answered' : 'gone'
 }
 
-/** For pipelined responses, which on Node 22 hear nothing when their connection closes before their turn. */
+/**
+ * A response hears nothing when its connection closes where it has been taken off it (`detachSocket`), and on Node 22
+ * where it is pipelined and its turn has not come.
+ */
 function onEither(response: ResponseLike, connection: Connection, listener: () => void): void {
+  if (connection.destroyed) return listener()
   const listeners = known.get(connection) ?? listenersOf(connection)
   const end = (): void => {
     if (listeners.delete(end)) listener()
