@@ -54,6 +54,7 @@ describe('refusals', () => {
       title: 'Too many requests',
       status: 429,
       code: 'ERR_RATE_LIMITED',
+      'violated-policies': ['rate-limit'],
     })
     expect(behind).toEqual([])
   })

@@ -125,7 +125,7 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
     if (reply === undefined || !(error instanceof HoldfastError)) return undefined
     if (this.#fields === undefined || !(error instanceof RateLimitedError))
       return new RefusedError(error, reply)
-    return new RefusedError(error, { ...reply, headers: { ...reply.headers, ...this.#fields.of(error) } })
+    return new RefusedError(error, this.#fields.within(reply, error))
   }
 }
 

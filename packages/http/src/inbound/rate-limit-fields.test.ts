@@ -1,4 +1,4 @@
-import { bulkhead, keyed, rateLimit } from '@holdfast/core'
+import { bulkhead, keyed, pipeline, rateLimit } from '@holdfast/core'
 import type { RateLimitOptions } from '@holdfast/core'
 import { VirtualClock } from '@holdfast/testing'
 import { describe, expect, it } from 'vitest'
@@ -80,6 +80,32 @@ describe('the fields of a rate limit', () => {
       'ratelimit-policy': '"rate-limit";q=1;w=2',
       ratelimit: '"rate-limit";r=0;t=2',
     })
+  })
+
+  it('tell of limits inside pipelines, and inside what each caller has', async () => {
+    const inner = pipeline('inner', [rateLimit({ name: 'all', limit: 5 })], { clock: new VirtualClock() })
+    const each = keyed(() => [rateLimit({ name: 'each', limit: 3 })])
+    expect(await fieldsOf(doorOf([inner, each], { key: ({ url }) => url }))).toMatchObject({
+      'ratelimit-policy': '"all";q=5;w=1, "each";q=3;w=1',
+    })
+  })
+
+  it('tell of what is only watched only when it is enforced', async () => {
+    const limit = rateLimit({ limit: 1, intervalMs: 2_000, mode: 'shadow' })
+    const door = doorOf([limit, rateLimit({ name: 'off', limit: 1, mode: 'off' })])
+    expect(await fieldsOf(door)).toEqual({})
+    door.pipeline.update('rate-limit', { mode: 'enforce' })
+    expect(await fieldsOf(door)).toMatchObject({ 'ratelimit-policy': '"rate-limit";q=1;w=2' })
+  })
+
+  it('come with the name of the limit in the problem details', async () => {
+    const door = limited({ limit: 1, name: 'a "b" é' })
+    const bodies = Array.from({ length: 2 }, () => {
+      const response = new AnnouncingResponse()
+      const entry = door.admit(new FakeRequest(), response, response)
+      return 'error' in entry ? JSON.parse((entry.error as RefusedError).body) : undefined
+    })
+    expect(bodies[1]).toMatchObject({ code: 'ERR_RATE_LIMITED', 'violated-policies': ['a "b" _'] })
   })
 
   it('are left out on request, where there is no limit, and where the answer has begun', async () => {

@@ -1,12 +1,10 @@
-import type { Keyed, Part, RateLimit, RateLimitedError } from '@holdfast/core'
+import type { Keyed, Mode, Part, RateLimit, RateLimitedError } from '@holdfast/core'
+import type { Reply } from './reply.ts'
 import type { ResponseLike } from './response-end.ts'
-
-/** Header fields by their names. */
-type Fields = Readonly<Record<string, string>>
 
 /**
  * Tells callers what rate they may ask at, and what is left of it, by the fields `RateLimit-Policy` and `RateLimit` of
- * draft-ietf-httpapi-ratelimit-headers-10: one item for each rate limit. A rate limit that refills all the time has no
+ * draft-ietf-httpapi-ratelimit-headers-10: one item for each rate limit that is enforced. A rate limit that refills all the time has no
  * window that ends: `t`, the seconds until more is to be had, is said where nothing is left.
  */
 export class RateLimitFields {
@@ -14,8 +12,9 @@ export class RateLimitFields {
   readonly #keyed: readonly Keyed[]
 
   constructor(parts: readonly Part[]) {
-    this.#own = parts.filter(isRateLimit)
-    this.#keyed = parts.filter(isKeyed)
+    const all = parts.flatMap(flatten)
+    this.#own = all.filter(isRateLimit)
+    this.#keyed = all.filter(isKeyed)
   }
 
   /** Puts them into the answer that somebody else will give. */
@@ -26,22 +25,30 @@ export class RateLimitFields {
     response.setHeader('ratelimit', limits.map(stateItem).join(', '))
   }
 
-  /** For the answer to a refusal: of the limit that refused, so that it says the same as `Retry-After`. */
-  of({ key, policy, retryAfterMs }: RateLimitedError): Fields {
+  /** The answer to a refusal with those of the limit that refused, so that they say the same as `Retry-After`. */
+  within(reply: Reply, { key, policy, retryAfterMs }: RateLimitedError): Reply {
     const limits = this.#limitsOf(key)
     const refused = limits.find(({ name }) => name === policy)
-    if (refused === undefined) return {}
-    return {
+    if (refused === undefined) return reply
+    const headers = {
+      ...reply.headers,
       'ratelimit-policy': limits.map(policyItem).join(', '),
       ratelimit: retryAfterMs === undefined ? stateItem(refused) : emptyItem(refused, retryAfterMs),
     }
+    const violated = JSON.stringify([printable(refused.name)])
+    return { ...reply, headers, body: `${reply.body.slice(0, -1)},"violated-policies":${violated}}` }
   }
 
   #limitsOf(key: string | undefined): readonly RateLimit[] {
-    if (key === undefined || this.#keyed.length === 0) return this.#own
-    const parts = this.#keyed.flatMap((keyed) => keyed.of(key) ?? [])
-    return [...this.#own, ...parts.filter(isRateLimit)]
+    if (key === undefined || this.#keyed.length === 0) return this.#own.filter(binds)
+    const parts = this.#keyed.flatMap((keyed) => keyed.of(key) ?? []).flatMap(flatten)
+    return [...this.#own, ...parts.filter(isRateLimit)].filter(binds)
   }
+}
+
+/** Pipelines have parts themselves. */
+function flatten(part: Part): readonly Part[] {
+  return part.parts === undefined ? [part] : part.parts.flatMap(flatten)
 }
 
 function isRateLimit(part: Part): part is RateLimit {
@@ -58,11 +65,17 @@ const largest = 999_999_999_999_999
 interface Rate {
   readonly limit: number
   readonly intervalMs: number
+  readonly mode: Mode
 }
 
 /** A rate limit describes itself by the names of its options. */
 function rateOf(limit: RateLimit): Rate {
   return limit.describe?.() as unknown as Rate
+}
+
+/** What is only watched keeps nobody from anything. */
+function binds(limit: RateLimit): boolean {
+  return rateOf(limit).mode === 'enforce'
 }
 
 /** Windows are in whole seconds, quotas in whole calls: where they are not, a longer window of the same rate is told. */
@@ -84,7 +97,12 @@ function emptyItem({ name }: RateLimit, waitMs: number): string {
   return `${quoted(name)};r=0;t=${Math.min(largest, Math.ceil(waitMs / 1_000))}`
 }
 
-/** A string of RFC 9651: printable ASCII. */
+/** A string of RFC 9651. */
 function quoted(name: string): string {
-  return `"${name.replaceAll(/[^ -~]/g, '_').replaceAll(/["\\]/g, '\\$&')}"`
+  return `"${printable(name).replaceAll(/["\\]/g, '\\$&')}"`
+}
+
+/** In ASCII. */
+function printable(name: string): string {
+  return name.replaceAll(/[^ -~]/g, '_')
 }
