@@ -22,7 +22,7 @@ export const plantedInClients: readonly Planted[] = [
   {
     fault: 'an attempt that timed out is sent when there is a connection',
     file: `${undici}/attempt-handler.ts`,
-    from: 'if (this.#signal.aborted) this.#cut()\n  }',
+    from: 'if (this.#call.cancelled) this.#cut(this.#call.reason)\n  }',
     to: '}',
     tests: `${undici}/interceptor.test.ts`,
   },

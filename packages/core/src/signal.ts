@@ -8,27 +8,30 @@ interface Hub {
   readonly tell: () => void
 }
 
-const hubs = new WeakMap<AbortSignal, Hub>()
+/** Kept on the signal: in a weak map those of short life, such as one a request, outlive every minor collection. */
+const hubOf: unique symbol = Symbol('holdfast hub')
+
+interface Carrier extends AbortSignal {
+  [hubOf]?: Hub
+}
 
 /** Has `member` told when `signal` aborts. However many calls share a signal, it carries one listener. */
-export function linkTo(signal: AbortSignal, member: Abortable): void {
-  let hub = hubs.get(signal)
-  if (hub === undefined) {
-    const members = new Set<Abortable>()
-    hub = {
-      members,
-      tell: () => {
-        for (const each of [...members]) if (members.delete(each)) each.abort(signal.reason)
-      },
-    }
-    hubs.set(signal, hub)
-  }
+export function linkTo(signal: Carrier, member: Abortable): void {
+  const hub = (signal[hubOf] ??= hubFor(signal))
   if (hub.members.size === 0) signal.addEventListener('abort', hub.tell, { once: true })
   hub.members.add(member)
 }
 
-export function unlinkFrom(signal: AbortSignal, member: Abortable): void {
-  const hub = hubs.get(signal)
+function hubFor(signal: AbortSignal): Hub {
+  const members = new Set<Abortable>()
+  const tell = (): void => {
+    for (const each of [...members]) if (members.delete(each)) each.abort(signal.reason)
+  }
+  return { members, tell }
+}
+
+export function unlinkFrom(signal: Carrier, member: Abortable): void {
+  const hub = signal[hubOf]
   if (hub === undefined || !hub.members.delete(member)) return
   if (hub.members.size === 0) signal.removeEventListener('abort', hub.tell)
 }

@@ -1,6 +1,6 @@
 import { asSent, DrainLimit } from '@holdfast/http'
 import type { Answer, Attempt } from '@holdfast/http'
-import type { Clock } from '@holdfast/core'
+import type { Call, Clock } from '@holdfast/core'
 import type { Dispatcher } from 'undici'
 import type { Relay } from './relay.ts'
 
@@ -25,36 +25,35 @@ export class AttemptHandler implements Dispatcher.DispatchHandler {
   readonly answer: Promise<Answer<AttemptHandler>>
   readonly #relay: Relay
   readonly #clock: Clock
-  readonly #signal: AbortSignal
+  readonly #call: Call
   readonly #resolve: (answer: Answer<AttemptHandler>) => void
   readonly #reject: (error: unknown) => void
   #controller: Controller | undefined
   #held: Held | undefined
   #fate: 'open' | 'handed over' | DrainLimit = 'open'
 
-  constructor(relay: Relay, { signal }: Attempt, clock: Clock) {
+  constructor(relay: Relay, { call }: Attempt, clock: Clock) {
     const { promise, resolve, reject } = Promise.withResolvers<Answer<AttemptHandler>>()
     this.answer = promise
     this.#resolve = resolve
     this.#reject = reject
     this.#relay = relay
     this.#clock = clock
-    this.#signal = signal
-    if (signal.aborted) this.#cut()
-    else signal.addEventListener('abort', this.#cut)
+    this.#call = call
+    // The attempt's signal would have to be made for it.
+    call.onCancel(this.#cut)
   }
 
-  readonly #cut = (): void => {
-    const reason: unknown = this.#signal.reason
+  readonly #cut = (reason: unknown): void => {
     this.#reject(reason)
-    // Whatever a signal was aborted with is handed on as it is.
+    // Whatever a call was cut short with is handed on as it is.
     this.#controller?.abort(reason as Error)
   }
 
   onRequestStart(controller: Controller, context: unknown): void {
     this.#controller = controller
     Object.assign(this.#relay.context, context)
-    if (this.#signal.aborted) this.#cut()
+    if (this.#call.cancelled) this.#cut(this.#call.reason)
   }
 
   onResponseStart(controller: Controller, status: number, headers: Headers, statusText?: string): void {
@@ -103,7 +102,6 @@ export class AttemptHandler implements Dispatcher.DispatchHandler {
   }
 
   #over(): void {
-    this.#signal.removeEventListener('abort', this.#cut)
     if (this.#fate instanceof DrainLimit) this.#fate.end()
   }
 
@@ -111,7 +109,10 @@ export class AttemptHandler implements Dispatcher.DispatchHandler {
   handOver(): void {
     const { handler } = this.#relay
     const [controller, held] = [this.#controller as Controller, this.#held as Held]
+    const isWhole = held.error !== undefined || held.trailers !== undefined
     this.#fate = 'handed over'
+    // The caller has left since the call was answered.
+    if (this.#relay.reason !== null && !isWhole) return controller.abort(this.#relay.reason)
     this.#relay.steer(controller)
     try {
       handler.onResponseStart?.(this.#relay, held.status, held.headers, held.statusText)

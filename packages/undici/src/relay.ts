@@ -53,6 +53,7 @@ export class Relay implements Controller {
 
   abort(reason: Error): void {
     this.#caller.abort(reason)
+    this.#target?.abort(reason)
   }
 
   pause(): void {
