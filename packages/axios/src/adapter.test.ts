@@ -5,7 +5,7 @@ import { standard } from '@holdfast/core'
 import type { PartConfig } from '@holdfast/core'
 import { service, statuses } from '@holdfast/test-servers/http'
 import axios, { AxiosHeaders } from 'axios'
-import type { AxiosError, AxiosInstance, CreateAxiosDefaults } from 'axios'
+import type { AxiosError, AxiosInstance, CancelToken, CreateAxiosDefaults } from 'axios'
 import { describe, expect, it } from 'vitest'
 import { holdfast } from './adapter.ts'
 import type { HoldfastAdapterOptions } from './adapter.ts'
@@ -139,6 +139,14 @@ describe('an adapter', () => {
     await once(server, 'request')
     cancel('left')
     expect(await answer).toMatchObject({ code: 'ERR_CANCELED', message: 'left' })
+    // The listeners of a token have no public name.
+    const lasting = axios.CancelToken.source().token as CancelToken & { readonly _listeners?: unknown[] }
+    const made = await service(statuses(200, 404))
+    const streamed = await client().get(made.origin, { cancelToken: lasting, responseType: 'stream' })
+    expect(lasting._listeners).toHaveLength(1)
+    await text(streamed.data)
+    await failure(client().get(made.origin, { cancelToken: lasting }))
+    expect(lasting._listeners).toEqual([])
     expect(requests).toHaveLength(1)
   })
 

@@ -28,9 +28,14 @@ export function holdfast(options: HoldfastAdapterOptions = {}): HoldfastAdapter 
   const adapter = async (config: InternalAxiosRequestConfig): Promise<AxiosResponse> => {
     const send = adapterFor(underlying, config)
     const request = new AxiosRequest(config)
-    const response = await client.send(request, async (attempt) => {
-      return answerOf(await request.send(send, attempt), client)
-    })
+    let response: AxiosResponse | undefined
+    try {
+      response = await client.send(request, async (attempt) => {
+        return answerOf(await request.send(send, attempt), client)
+      })
+    } finally {
+      request.answered(response?.data)
+    }
     return settled(response, config)
   }
   return Object.assign(adapter, { outbound: client })

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { asLocalFault, asSent, isReplayable } from '@holdfast/http'
 import type { Attempt, OutboundRequest } from '@holdfast/http'
 import axios, { AxiosError, AxiosHeaders } from 'axios'
@@ -42,6 +43,7 @@ export class AxiosRequest implements OutboundRequest {
   readonly signal: AbortSignal | undefined
   readonly #config: InternalAxiosRequestConfig
   readonly #headers: AxiosHeaders
+  readonly #token: TokenSignal | undefined
 
   constructor(config: InternalAxiosRequestConfig) {
     const { data, holdfast = {}, method = 'get' } = config
@@ -53,7 +55,16 @@ export class AxiosRequest implements OutboundRequest {
     this.idempotent = holdfast.idempotent
     this.operation = holdfast.operation
     this.deadline = holdfast.deadline
-    this.signal = signalOf(config)
+    this.#token = config.cancelToken?.toAbortSignal?.()
+    this.signal = eitherOf(config.signal, this.#token)
+  }
+
+  /** The answer is there, or none will come: a cancel token, which may be there for long, is heard to the end of a stream. */
+  answered(data: unknown): void {
+    const release = (): void => this.#token?.unsubscribe?.()
+    if (data instanceof Readable && !data.closed) data.once('close', release)
+    // One of the web does not say when it ends.
+    else if (!(data instanceof ReadableStream)) release()
   }
 
   readonly header = (name: string): string | undefined => {
@@ -100,10 +111,17 @@ export class AxiosRequest implements OutboundRequest {
   }
 }
 
+/** As axios makes it of a cancel token. */
+interface TokenSignal extends AbortSignal {
+  readonly unsubscribe?: () => void
+}
+
 /** The caller's own, in whichever of the two ways it was given. */
-function signalOf({ cancelToken, signal }: InternalAxiosRequestConfig): AbortSignal | undefined {
-  // Either may be somebody's own as far as the types go; axios takes the platform's.
-  const given = [signal, cancelToken?.toAbortSignal?.()] as readonly (AbortSignal | undefined)[]
-  const [first, second] = given.filter((each) => each !== undefined)
-  return first === undefined || second === undefined ? first : AbortSignal.any([first, second])
+function eitherOf(
+  signal: InternalAxiosRequestConfig['signal'],
+  token: AbortSignal | undefined,
+): AbortSignal | undefined {
+  // It may be somebody's own as far as the types go; axios takes the platform's.
+  const given = signal as AbortSignal | undefined
+  return given === undefined || token === undefined ? (given ?? token) : AbortSignal.any([given, token])
 }
