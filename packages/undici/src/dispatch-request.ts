@@ -21,7 +21,7 @@ export class DispatchRequest implements OutboundRequest {
     this.#options = options
     this.#headers = pairsOf(headers)
     this.method = method
-    this.url = new URL(path, origin)
+    this.url = addressOf(path, origin)
     this.replayable = isReplayable(body) || body instanceof FormData
     this.idempotent = idempotent
     this.signal = signal
@@ -42,6 +42,11 @@ export class DispatchRequest implements OutboundRequest {
     // Values are passed on as they came: text, bytes or arrays of both.
     return { ...this.#options, ...place, headers: [...kept, ...set].flat(1) as string[] }
   }
+}
+
+/** A path that begins with two strokes names no other host. */
+function addressOf(path: string, origin: string | URL | undefined): URL {
+  return path.startsWith('//') ? new URL(new URL(origin ?? '').origin + path) : new URL(path, origin)
 }
 
 function pairsOf(headers: Dispatcher.DispatchOptions['headers']): readonly Pair[] {

@@ -53,6 +53,14 @@ describe('a request', () => {
     expect(await ask(client(), origin)).toEqual([503, 'answer 3'])
   })
 
+  it('goes to its origin, whatever its path looks like', async () => {
+    const { origin, requests } = await service(statuses(503, 200))
+    const interceptor = holdfast({ parts: quick, baseUrl: origin })
+    const path = '//other.example/items'
+    expect(await ask(agent.compose(interceptor), origin, { path })).toEqual([200, 'answer 2'])
+    expect(requests.map(({ url }) => url)).toEqual([path, path])
+  })
+
   it('uses the connection of an answer again that nobody wanted', async () => {
     const made = await service(statuses(503, 503, 200))
     const single = new Agent({ connections: 1 })
