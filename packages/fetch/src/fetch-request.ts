@@ -57,7 +57,8 @@ export class FetchRequest implements OutboundRequest {
       if (value === undefined) headers.delete(name)
       else headers.set(name, value)
     }
-    const made = this.#makeBody && { body: await this.#makeBody() }
+    if (headers.has('host') && !this.#isFor(attempt)) headers.delete('host')
+    const made = this.#makeBody && { body: await madeBy(this.#makeBody) }
     const init = { ...this.#init, ...made, headers, signal: attempt.signal }
     const input = this.#inputFor(attempt.url)
     try {
@@ -66,6 +67,12 @@ export class FetchRequest implements OutboundRequest {
     } catch (error) {
       throw isOwnFault(error, attempt.url, init) ? asLocalFault(error) : error
     }
+  }
+
+  /** Whether no endpoint of another name was chosen. */
+  #isFor({ endpoint, url }: Attempt): boolean {
+    const own = String(this.url)
+    return endpoint === undefined || (URL.canParse(own) && new URL(own).host === url.host)
   }
 
   /** Whether it matters if it was sent before a redirect led it on. */
@@ -79,6 +86,15 @@ export class FetchRequest implements OutboundRequest {
   #inputFor({ href }: URL): string | Request {
     if (this.#input === undefined) return href
     return this.#input.url === href ? this.#input : new Request(href, this.#input)
+  }
+}
+
+/** Nothing was sent where that fails, and nobody but the caller is to blame. */
+async function madeBy(makeBody: NonNullable<CallOptions['body']>): Promise<Body> {
+  try {
+    return await makeBody()
+  } catch (error) {
+    throw asLocalFault(error)
   }
 }
 

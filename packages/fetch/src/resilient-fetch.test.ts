@@ -148,6 +148,17 @@ describe('resilientFetch', () => {
   })
 })
 
+describe('a request that another endpoint gets', () => {
+  it('is for the Host of that one', async () => {
+    const endpoints = {
+      primary: [{ id: 'a', url: 'https://stock.example' }],
+      standby: [{ id: 'b', url: 'https://b.example' }],
+    }
+    await answered(make([503, 200], { endpoints })(url, { headers: { host: 'stock.example' } }))
+    expect(sent.map(({ headers }) => headers.get('host'))).toEqual(['stock.example', null])
+  })
+})
+
 describe('a request that is none', () => {
   const counted = (client: ReturnType<typeof make>): unknown => {
     const breaker = client.outbound.parts(url)?.find(({ kind }) => kind === 'circuit-breaker')
@@ -164,6 +175,15 @@ describe('a request that is none', () => {
     const client = make()
     await expect(answered(client(url, init), 1_000)).rejects.toThrow(TypeError)
     expect(sent).toHaveLength(0)
+    expect(counted(client)).toMatchObject({ calls: 0, failures: 0 })
+  })
+
+  it('whose body cannot be made is refused once, and counts as nothing', async () => {
+    const client = make()
+    const body = (): Promise<never> => Promise.reject(new Error('no such file'))
+    await expect(answered(client(url, { method: 'PUT', holdfast: { body } }), 1_000)).rejects.toThrow(
+      'no such',
+    )
     expect(counted(client)).toMatchObject({ calls: 0, failures: 0 })
   })
 
