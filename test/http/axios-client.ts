@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { holdfast } from '@holdfast/axios'
 import axios from 'axios'
 import type { ClientKind } from './client-under-test.ts'
+import { loopClock } from './loop-time.ts'
 import { isTimeout, partsWithin } from './resilient-fetch-client.ts'
 
 /** axios on Node's own HTTP, with connections that are kept. */
@@ -15,7 +16,7 @@ function client(name: string, responseType: 'text' | 'stream'): ClientKind {
     make(limits) {
       const httpAgent = new Agent({ keepAlive: true })
       const instance = axios.create({
-        adapter: holdfast({ parts: partsWithin(limits), adapter: 'http' }),
+        adapter: holdfast({ parts: partsWithin(limits), clock: loopClock, adapter: 'http' }),
         httpAgent,
         proxy: false,
         responseType,

@@ -1,4 +1,4 @@
-/** What every law holds a client to, in real milliseconds: short, but long beside what a busy machine adds. */
+/** What every law holds a client to, in milliseconds on the loop's clock, which is to be the client's. */
 export interface Limits {
   readonly attempts: number
   readonly attemptMs: number

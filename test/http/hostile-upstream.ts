@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Behaviour } from './behaviour.ts'
 import { ok } from './behaviour.ts'
+import { loopClock } from './loop-time.ts'
 import { RequestReader } from './request-reader.ts'
 import type { ReadRequest } from './request-reader.ts'
 import { Wire } from './wire.ts'
@@ -11,7 +12,7 @@ import { Wire } from './wire.ts'
 export interface Seen {
   readonly connection: number
   readonly request: ReadRequest
-  /** On `performance.now()`, when its head had come. */
+  /** On the loop's clock, when its head had come. */
   readonly atMs: number
 }
 
@@ -109,6 +110,6 @@ export class HostileUpstream {
   }
 
   #note(wire: Wire, request: ReadRequest): void {
-    this.seen.push({ connection: wire.number, request, atMs: performance.now() })
+    this.seen.push({ connection: wire.number, request, atMs: loopClock.now() })
   }
 }

@@ -14,7 +14,9 @@ import {
   isOvercome,
   isOvercomeOnReuse,
 } from './laws.ts'
+import { wait } from './loop-time.ts'
 import { plainFetch } from './plain-fetch.ts'
+import { limits } from './client-under-test.ts'
 import type { ClientKind } from './client-under-test.ts'
 import { areGivenUp, areNotTold, deadEnds, redirectStatuses } from './redirect-laws.ts'
 import { isObeyed } from './retry-after-law.ts'
@@ -83,7 +85,11 @@ describe('a client that', () => {
 
   it('ends a body with its attempt is seen', async () => {
     const cut = wrong({
-      ask: (url, asked) => fetch(url, { signal: AbortSignal.any([asked.signal, AbortSignal.timeout(400)]) }),
+      ask(url) {
+        const attempt = new AbortController()
+        void wait(limits.attemptMs).then(() => attempt.abort())
+        return fetch(url, { signal: attempt.signal })
+      },
     })
     expect(await isHeardToTheEnd(cut, slowBody)).not.toEqual([])
   })

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { status } from './behaviour.ts'
 import type { Behaviour, Heard, Hostility } from './behaviour.ts'
 import { limits } from './client-under-test.ts'
 import type { ClientKind } from './client-under-test.ts'
+import { loopClock, wait } from './loop-time.ts'
 import { described, hangsAfterMs, left, Trial } from './trial.ts'
 import type { Complaints } from './trial.ts'
 
@@ -43,7 +43,7 @@ function failsAttempt({ readsBody }: ClientKind, said: Heard): boolean {
 export function isOvercomeOnReuse(kind: ClientKind, hostility: Hostility): Promise<Complaints> {
   return Trial.of(kind, async (trial) => {
     await trial.hear(get)
-    await delay(untilKeptMs)
+    await wait(untilKeptMs)
     trial.upstream.behave([hostility])
     trial.expectHeard(await trial.hear(get), overcome(kind, hostility))
     if (trial.upstream.seen[1]?.connection === 2) trial.complain('used no connection again')
@@ -56,7 +56,7 @@ export async function isNotRepeated(kind: ClientKind, hostility: Hostility): Pro
   const trials = [0, 1].map((before) =>
     Trial.of(kind, async (trial) => {
       if (before === 1) await trial.hear(post)
-      await delay(untilKeptMs)
+      await wait(untilKeptMs)
       trial.upstream.behave([hostility])
       const ending = await trial.hear(post)
       if (ending.kind === 'hung') trial.complain('hung')
@@ -88,10 +88,10 @@ export function isLeft(kind: ClientKind, hostility: Hostility): Promise<Complain
   return Trial.of(kind, async (trial) => {
     trial.upstream.behave([], hostility)
     const caller = new AbortController()
-    void delay(limits.attemptMs / 3).then(() => caller.abort(left))
-    const begun = performance.now()
+    void wait(limits.attemptMs / 3).then(() => caller.abort(left))
+    const begun = loopClock.now()
     const ending = await trial.hear(get, caller)
-    if (performance.now() - begun > hangsAfterMs / 2) trial.complain('hears it late')
+    if (loopClock.now() - begun > hangsAfterMs / 2) trial.complain('hears it late')
     const isOwn = ending.kind === 'left' || ('error' in ending && ending.error === left)
     if (!isOwn && ending.kind !== hostility.orHeard?.kind) {
       trial.complain(`heard ${described(ending)}, not the caller's own reason`)

@@ -2,6 +2,7 @@ import { standard } from '@holdfast/core'
 import type { PartConfig } from '@holdfast/core'
 import { resilientFetch } from '@holdfast/fetch'
 import type { ClientKind, Limits } from './client-under-test.ts'
+import { loopClock } from './loop-time.ts'
 import { init } from './plain-fetch.ts'
 
 /** The standard preset within the limits. */
@@ -24,7 +25,7 @@ export const resilientFetchClient: ClientKind = {
   readsBody: false,
   followsRedirects: true,
   make(limits) {
-    const client = resilientFetch({ parts: partsWithin(limits) })
+    const client = resilientFetch({ parts: partsWithin(limits), clock: loopClock })
     return { ask: (url, asked) => client(url, init(asked)), isTimeout, close: async () => {} }
   },
 }

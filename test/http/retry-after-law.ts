@@ -1,6 +1,7 @@
 import { status } from './behaviour.ts'
 import type { Form } from './behaviours/retry-after.ts'
 import type { ClientKind } from './client-under-test.ts'
+import { loopClock } from './loop-time.ts'
 import { Trial } from './trial.ts'
 import type { Complaints } from './trial.ts'
 
@@ -9,9 +10,9 @@ export function isObeyed(kind: ClientKind, form: Form): Promise<Complaints> {
   const { meaning } = form
   return Trial.of(kind, async (trial) => {
     trial.upstream.behave([form])
-    const begun = performance.now()
+    const begun = loopClock.now()
     const ending = await trial.hear({ method: 'GET' })
-    const tookMs = performance.now() - begun
+    const tookMs = loopClock.now() - begun
     trial.expect(ending, status(meaning === 'not in time' ? 503 : 200))
     trial.expectRequests(meaning === 'not in time' ? 1 : 2)
     const [first, second] = trial.upstream.seen

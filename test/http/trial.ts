@@ -1,8 +1,8 @@
-import { eventually } from '../servers/index.ts'
 import type { Heard, Hostility } from './behaviour.ts'
 import { limits } from './client-under-test.ts'
 import type { Answered, Asked, ClientKind, ClientUnderTest } from './client-under-test.ts'
 import { HostileUpstream } from './hostile-upstream.ts'
+import { loopClock, wait } from './loop-time.ts'
 
 /** What is wrong with a client, in words; nothing where it is as it should be. */
 export type Complaints = readonly string[]
@@ -13,11 +13,13 @@ export type Ending =
   | { readonly kind: 'hung' }
   | { readonly kind: 'left' }
 
-/** A client that has not come back by then hangs. The margin is for the machine. */
+/** A client that has not come back by then hangs. */
 export const hangsAfterMs: number = limits.totalMs + 4_000
 
 /** How long a caller listens to a body: much longer than an attempt may take, which must not end it. */
 const patienceMs = limits.attemptMs + 800
+
+const closedWithinMs = 4_000
 
 /** Why callers leave. */
 export const left: Error = new Error('the caller has left')
@@ -51,9 +53,7 @@ export class Trial {
 
   /** Asks the upstream, reads the answer, and says what came of it. */
   hear(asked: Omit<Asked, 'signal'>, caller: AbortController = new AbortController()): Promise<Ending> {
-    const hung = new Promise<Ending>((resolve) => {
-      AbortSignal.timeout(hangsAfterMs).addEventListener('abort', () => resolve({ kind: 'hung' }))
-    })
+    const hung = wait(hangsAfterMs).then((): Ending => ({ kind: 'hung' }))
     return Promise.race([this.#ending({ ...asked, signal: caller.signal }, caller), hung])
   }
 
@@ -66,13 +66,14 @@ export class Trial {
       return { kind: this.#client.isTimeout(error) ? 'silent' : 'broken', error }
     }
     const { status } = answered
-    const impatience = setTimeout(() => caller.abort(left), patienceMs)
+    const read = new AbortController()
+    void wait(patienceMs, read.signal).then(() => read.signal.aborted || caller.abort(left))
     try {
       return { kind: 'status', status, body: 'whole', text: await answered.text() }
     } catch (error) {
       return { kind: 'status', status, body: caller.signal.aborted ? 'endless' : 'broken', error }
     } finally {
-      clearTimeout(impatience)
+      read.abort()
     }
   }
 
@@ -107,13 +108,11 @@ export class Trial {
   /** Complains about connections that stay open, though nothing more is to be had from them. */
   async #expectNoSockets(): Promise<void> {
     const { upstream } = this
-    const closed = (): boolean => {
-      upstream.endAtRest()
-      return upstream.open === 0
+    const end = loopClock.now() + closedWithinMs
+    for (upstream.endAtRest(); upstream.open > 0; upstream.endAtRest()) {
+      if (loopClock.now() > end) return this.complain(`leaves ${upstream.open} connections open`)
+      await wait(10)
     }
-    await eventually('all connections are closed', closed, { withinMs: 4_000 }).catch(() => {
-      this.complain(`leaves ${upstream.open} connections open`)
-    })
   }
 }
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { fetchThrough, holdfast } from '@holdfast/undici'
 import { Agent } from 'undici'
 import type { ClientKind } from './client-under-test.ts'
+import { loopClock } from './loop-time.ts'
 import { init } from './plain-fetch.ts'
 import { isTimeout, partsWithin } from './resilient-fetch-client.ts'
 
@@ -12,7 +13,7 @@ export const undiciClient: ClientKind = {
   followsRedirects: false,
   make(limits) {
     const agent = new Agent()
-    const dispatcher = agent.compose(holdfast({ parts: partsWithin(limits) }))
+    const dispatcher = agent.compose(holdfast({ parts: partsWithin(limits), clock: loopClock }))
     return {
       async ask(url, { method, headers = {}, body, signal }) {
         const sent = body === undefined || typeof body === 'string' ? body : Readable.from(body)
@@ -39,7 +40,7 @@ export const undiciFetchClient: ClientKind = {
   followsRedirects: true,
   make(limits) {
     const agent = new Agent()
-    const fetch = fetchThrough(agent.compose(holdfast({ parts: partsWithin(limits) })))
+    const fetch = fetchThrough(agent.compose(holdfast({ parts: partsWithin(limits), clock: loopClock })))
     return {
       // The same type, but of its own.
       ask: (url, asked) => fetch(url, init(asked) as unknown as Parameters<typeof fetch>[1]),

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { wait } from './loop-time.ts'
 
 /** Long enough for bytes on loopback to be read before what follows them. */
 const apartMs = 25
@@ -45,8 +45,8 @@ export class Wire {
   }
 
   /** The client reads what was written, and nothing after it. */
-  async pause(): Promise<void> {
-    await delay(apartMs, undefined, { signal: this.#over.signal }).catch(() => {})
+  pause(): Promise<void> {
+    return wait(apartMs, this.#over.signal)
   }
 
   /** Writes `text` again and again, until the client is gone or so many times are over. */
