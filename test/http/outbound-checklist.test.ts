@@ -78,7 +78,7 @@ function make(options: ResilientFetchOptions = {}): ResilientFetch {
 
 /** For what crosses a socket. */
 const eventually = (holds: () => boolean): Promise<void> =>
-  vi.waitUntil(holds, { interval: 2, timeout: 5_000 }).then(() => {})
+  vi.waitUntil(holds, { interval: 2, timeout: 15_000 }).then(() => {})
 
 const lines = ({ requests }: Service): readonly string[] => requests.map(({ line }) => line)
 
