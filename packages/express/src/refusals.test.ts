@@ -105,6 +105,18 @@ describe('refusals', () => {
     }
   })
 
+  it('passes on what an outgoing pipeline refuses after the answer, too', async () => {
+    const error = new CircuitOpenError('c', { policy: 'c' })
+    const answered: RequestHandler = async (_request, response) => {
+      response.send('ok')
+      throw error
+    }
+    const answer = await fetch(await serve(app(bulkhead(), answered)))
+    expect(answer.status).toBe(200)
+    await eventually(() => behind.length === 1)
+    expect(behind).toEqual([error])
+  })
+
   it('lets no answer hang that had begun before it was refused', async () => {
     const begin: RequestHandler = (_request, response, next) => {
       response.write('first')

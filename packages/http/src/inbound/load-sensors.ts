@@ -24,7 +24,8 @@ const windowMs = 500
 /** How often the delay is looked at, which is part of what is measured. */
 const resolutionMs = 10
 
-const idle: LoadReading = { eventLoopDelayMs: 0, eventLoopUtilization: 0, heapUsedRatio: 0 }
+/** Of what has nothing to do. */
+export const idle: LoadReading = { eventLoopDelayMs: 0, eventLoopUtilization: 0, heapUsedRatio: 0 }
 
 /** Reads when it is asked, without a timer of its own; all that ask within a window get the same. */
 class SystemSensors implements LoadSensors {

@@ -11,7 +11,7 @@ export interface LoadSheddingOptions extends GuardOptions {
   readonly eventLoopUtilization?: number | false
   /** Which share of the largest heap may be in use; `false`: all. Default 0.95. */
   readonly heapUsedRatio?: number | false
-  /** What measures that, over windows of half a second. Default: the process's own. */
+  /** What measures that, over windows of half a second. While it throws, nothing counts as too much. Default: the process's own. */
   readonly sensors?: LoadSensors
 }
 

@@ -125,6 +125,20 @@ describe('load shedding', () => {
     expect(guard.statistics().level).toBe(0)
   })
 
+  test('is over after a time in which the sensors throw, which is told', async () => {
+    const { pass, guard, sensors, door, admitted } = scene()
+    await pass(1, quiet)
+    await pass(8, late)
+    const log = new EventLog<HoldfastEvent>(door)
+    sensors.read = () => {
+      throw new Error('no idea')
+    }
+    await pass(20, late)
+    expect(admitted()).toEqual(criticalities)
+    expect(guard.statistics().level).toBe(0)
+    expect(log.events[0]).toMatchObject({ type: 'hook.failed', policy: 'load-shedding', hook: 'sensors' })
+  })
+
   test('takes the same reading once', async () => {
     const { guard, clock, door } = scene({ sensors: { start: () => () => {}, read: () => late } })
     for (let half = 0; half < 10; half++) {

@@ -1,7 +1,9 @@
 import { Rejection } from '@holdfast/core'
 import type { Call, Guard, Host, Ticket } from '@holdfast/core'
+import { ask } from '@holdfast/core/options'
 import { byCriticality, criticalityOf } from './criticality.ts'
 import type { Criticality } from './criticality.ts'
+import { idle } from './load-sensors.ts'
 import type { LoadReading } from './load-sensors.ts'
 import { settingsFrom } from './load-shedding-options.ts'
 import type { LoadSheddingOptions, Settings } from './load-shedding-options.ts'
@@ -90,7 +92,8 @@ class Shedder implements LoadShedding {
 
   #look(host: Host, now: number): void {
     this.#lookAt = now + lookEveryMs
-    const reading = this.#settings.sensors.read()
+    const { sensors } = this.#settings
+    const reading = ask(host, this.name, 'sensors', () => sensors.read(), { ...idle })
     if (reading === this.#reading) return
     this.#reading = reading
     this.#state = step(this.#state, this.#pressure(reading), now)

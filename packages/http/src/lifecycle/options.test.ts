@@ -14,6 +14,7 @@ it.each([
     'lifecycle: cleanupMs must be a finite number of milliseconds of at least 0, not Infinity',
   ],
   [{ signals: 'SIGTERM' }, 'lifecycle: signals must be an array of names of signals, not "SIGTERM"'],
+  [{ signals: ['SIGTERMINATE'] }, 'lifecycle: signals must be an array of names of signals, not an array'],
   [{ cleanups: [1] }, 'lifecycle: cleanups must be an array of functions, not an array'],
   [{ ready: true }, 'lifecycle: ready must be a function, not true'],
   [{ status: {} }, 'lifecycle: status: allow must be given: whether a request may see it'],

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { systemClock } from '@holdfast/core'
 import type { Clock } from '@holdfast/core'
 import { callable, checkOptions, durationMs, object, required } from '@holdfast/core/options'
@@ -53,16 +54,20 @@ const defaults: Omit<Settings, 'status'> = {
 }
 
 const listOf =
-  (type: 'string' | 'function', demand: string): Rule =>
+  (isOne: (each: unknown) => boolean, demand: string): Rule =>
   (value) =>
-    Array.isArray(value) && value.every((each) => typeof each === type) ? undefined : demand
+    Array.isArray(value) && value.every(isOne) ? undefined : demand
+
+/** Any other name would be listened for as well, and never come. */
+const isSignal = (name: unknown): boolean =>
+  typeof name === 'string' && Object.hasOwn(constants.signals, name)
 
 const rules: Readonly<Record<string, Rule>> = {
-  signals: listOf('string', 'an array of names of signals'),
+  signals: listOf(isSignal, 'an array of names of signals'),
   announceMs: durationMs(),
   drainMs: durationMs(),
   cleanupMs: durationMs(),
-  cleanups: listOf('function', 'an array of functions'),
+  cleanups: listOf((each) => typeof each === 'function', 'an array of functions'),
   ready: callable,
   status: object,
   scopes: object,

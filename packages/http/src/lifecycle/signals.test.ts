@@ -31,6 +31,19 @@ describe('a signal', () => {
     expect(exits).toEqual([])
   })
 
+  it('that is named twice comes once', async () => {
+    const { life } = await serve({
+      clock,
+      signals: ['SIGUSR2', 'SIGUSR2'],
+      exit: (report) => exits.push(report),
+    })
+    process.emit('SIGUSR2', 'SIGUSR2')
+    expect([life.phase, exits]).toEqual(['announcing', []])
+    void life.drain()
+    await clock.advance(5_000)
+    await eventually(() => exits.length > 0)
+  })
+
   it('begins the drain, exits when it has ended, and is then listened for no longer', async () => {
     const before = listeners()
     const { life } = await start()

@@ -13,8 +13,9 @@ export function onSignals(
     came = true
     first()
   }
-  for (const signal of signals) process.on(signal, listener)
+  const all = new Set(signals)
+  for (const signal of all) process.on(signal, listener)
   return () => {
-    for (const signal of signals) process.off(signal, listener)
+    for (const signal of all) process.off(signal, listener)
   }
 }
