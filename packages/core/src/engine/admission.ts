@@ -37,6 +37,9 @@ export interface PendingAdmission extends Promise<Admission> {
 
 const nobodyHears = (): void => {}
 
+/** One for all: what is cancelled often, such as when clients leave, has no time for stack traces. */
+const workCancelled = new Error('the work was cancelled')
+
 /** What a call under an admission has for its operation. */
 export const hold: Operation = (call) =>
   ((call as CallRecord).options as Admittance).begun(call as CallRecord)
@@ -106,9 +109,8 @@ export class Admittance implements Admitted, ExecuteOptions {
     // The innermost run waits for the work, and those around it for that run.
     const innermost = this.#call?.owner as Run
     if (outcome !== 'cancelled') return innermost.end(outcome)
-    const reason = new Error('the work was cancelled')
-    run.cut(reason)
-    innermost.end({ error: reason })
+    run.cut(workCancelled)
+    innermost.end({ error: workCancelled })
   }
 
   cancel(reason: unknown): void {

@@ -42,12 +42,31 @@ export function clientAddress(
   const { proxies = 0, ipv6Prefix = 64 } = checkOptions('clientAddress', options, rules)
   const isProxy: IsProxy =
     typeof proxies === 'number' ? (_address, passed) => passed < proxies : inNetworks(proxies)
+  const keyOf = (client: string | undefined): string | undefined =>
+    client?.includes(':') === true ? ipv6Network(ipv6Groups(client), ipv6Prefix) : client
+  const ownKey = remembering((remoteAddress) => keyOf(addressIn(remoteAddress)))
   return ({ headers, socket }) => {
-    const own = addressIn(socket.remoteAddress)
-    if (own === undefined) return undefined
     const forwarded = proxies === 0 ? undefined : headers['x-forwarded-for']
-    const client = typeof forwarded === 'string' ? behindProxies(own, forwarded, isProxy) : own
-    return isIP(client) === 6 ? ipv6Network(ipv6Groups(client), ipv6Prefix) : client
+    if (typeof forwarded !== 'string') return ownKey(socket.remoteAddress)
+    const own = addressIn(socket.remoteAddress)
+    return own === undefined ? undefined : keyOf(behindProxies(own, forwarded, isProxy))
+  }
+}
+
+type Read = (text: string | undefined) => string | undefined
+
+/** So many are remembered at most: a connection has the same address with each of its requests. */
+const maximumKnown = 1_000
+
+function remembering(read: Read): Read {
+  const known = new Map<string | undefined, string | undefined>()
+  return (text) => {
+    const last = known.get(text)
+    if (last !== undefined) return last
+    if (known.size >= maximumKnown) known.clear()
+    const key = read(text)
+    known.set(text, key)
+    return key
   }
 }
 

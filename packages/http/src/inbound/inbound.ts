@@ -13,6 +13,7 @@ import { replyTo } from './reply.ts'
 import type { RequestLike } from './request.ts'
 import { RequestScope } from './request-scope.ts'
 import type { Doorkeeper, Entry, Passed } from './request-scope.ts'
+import { isOver } from './response-end.ts'
 import type { ResponseLike } from './response-end.ts'
 import { currentScope } from '../scope.ts'
 
@@ -95,7 +96,7 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
     try {
       if (this.#isExempt(request)) return exempt
       const options = this.#optionsOf(request, criticality)
-      if (!scope.open()) return over
+      if (isOver(response)) return over
       const admission = this.pipeline.admit(options)
       return admission instanceof Promise ? scope.waits(admission) : scope.enter(admission)
     } catch (error) {

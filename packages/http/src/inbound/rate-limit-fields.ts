@@ -10,6 +10,8 @@ import type { ResponseLike } from './response-end.ts'
 export class RateLimitFields {
   readonly #own: readonly RateLimit[]
   readonly #keyed: readonly Keyed[]
+  /** What was written last at each place: the limits of two keys are seldom different. */
+  readonly #texts: Text[] = []
 
   constructor(parts: readonly Part[]) {
     const all = parts.flatMap(flatten)
@@ -19,30 +21,49 @@ export class RateLimitFields {
 
   /** Puts them into the answer that somebody else will give. */
   announce(response: ResponseLike, key: string | undefined): void {
-    const limits = this.#limitsOf(key)
-    if (limits.length === 0 || response.setHeader === undefined || response.headersSent === true) return
-    response.setHeader('ratelimit-policy', limits.map(policyItem).join(', '))
-    response.setHeader('ratelimit', limits.map(stateItem).join(', '))
+    if (response.setHeader === undefined || response.headersSent === true) return
+    const items = this.#itemsOf(key)
+    if (items.length === 0) return
+    response.setHeader('ratelimit-policy', items.map(policyOf).join(', '))
+    response.setHeader('ratelimit', items.map(stateOf).join(', '))
   }
 
   /** The answer to a refusal with those of the limit that refused, so that they say the same as `Retry-After`. */
   within(reply: Reply, { key, policy, retryAfterMs }: RateLimitedError): Reply {
-    const limits = this.#limitsOf(key)
-    const refused = limits.find(({ name }) => name === policy)
+    const items = this.#itemsOf(key)
+    const refused = items.find(({ part }) => part.name === policy)
     if (refused === undefined) return reply
     const headers = {
       ...reply.headers,
-      'ratelimit-policy': limits.map(policyItem).join(', '),
-      ratelimit: retryAfterMs === undefined ? stateItem(refused) : emptyItem(refused, retryAfterMs),
+      'ratelimit-policy': items.map(policyOf).join(', '),
+      ratelimit: retryAfterMs === undefined ? stateOf(refused) : emptyState(refused.text, retryAfterMs),
     }
-    const violated = JSON.stringify([printable(refused.name)])
+    const violated = JSON.stringify([printable(policy)])
     return { ...reply, headers, body: `${reply.body.slice(0, -1)},"violated-policies":${violated}}` }
   }
 
+  /** What is only watched keeps nobody from anything. */
+  #itemsOf(key: string | undefined): readonly Item[] {
+    const items: Item[] = []
+    for (const part of this.#limitsOf(key)) {
+      const rate = rateOf(part)
+      if (rate.mode === 'enforce') items.push({ part, text: this.#textOf(part.name, rate, items.length) })
+    }
+    return items
+  }
+
   #limitsOf(key: string | undefined): readonly RateLimit[] {
-    if (key === undefined || this.#keyed.length === 0) return this.#own.filter(binds)
+    if (key === undefined || this.#keyed.length === 0) return this.#own
     const parts = this.#keyed.flatMap((keyed) => keyed.of(key) ?? []).flatMap(flatten)
-    return [...this.#own, ...parts.filter(isRateLimit)].filter(binds)
+    return [...this.#own, ...parts.filter(isRateLimit)]
+  }
+
+  #textOf(name: string, rate: Rate, place: number): Text {
+    const last = this.#texts[place]
+    if (last?.name === name && last.limit === rate.limit && last.intervalMs === rate.intervalMs) return last
+    const text = textOf(name, rate)
+    this.#texts[place] = text
+    return text
   }
 }
 
@@ -73,28 +94,41 @@ function rateOf(limit: RateLimit): Rate {
   return limit.describe?.() as unknown as Rate
 }
 
-/** What is only watched keeps nobody from anything. */
-function binds(limit: RateLimit): boolean {
-  return rateOf(limit).mode === 'enforce'
+interface Item {
+  readonly part: RateLimit
+  readonly text: Text
+}
+
+/** What is said of a limit whatever is left of it. */
+interface Text {
+  readonly name: string
+  readonly limit: number
+  readonly intervalMs: number
+  readonly quotedName: string
+  readonly policy: string
 }
 
 /** Windows are in whole seconds, quotas in whole calls: where they are not, a longer window of the same rate is told. */
-function policyItem(part: RateLimit): string {
-  const { limit, intervalMs } = rateOf(part)
+function textOf(name: string, { limit, intervalMs }: Rate): Text {
   const seconds = Math.ceil(Math.max(intervalMs, intervalMs / limit) / 1_000)
   const quota = Math.floor((limit * seconds * 1_000) / intervalMs)
-  return `${quoted(part.name)};q=${Math.min(largest, quota)};w=${seconds}`
+  const quotedName = quoted(name)
+  const policy = `${quotedName};q=${Math.min(largest, quota)};w=${seconds}`
+  return { name, limit, intervalMs, quotedName, policy }
 }
 
-function stateItem(part: RateLimit): string {
+function policyOf({ text }: Item): string {
+  return text.policy
+}
+
+function stateOf({ part, text }: Item): string {
   const { available } = part.statistics()
-  if (available > 0) return `${quoted(part.name)};r=${Math.min(largest, available)}`
-  const { limit, intervalMs } = rateOf(part)
-  return emptyItem(part, intervalMs / limit)
+  if (available > 0) return `${text.quotedName};r=${Math.min(largest, available)}`
+  return emptyState(text, text.intervalMs / text.limit)
 }
 
-function emptyItem({ name }: RateLimit, waitMs: number): string {
-  return `${quoted(name)};r=0;t=${Math.min(largest, Math.ceil(waitMs / 1_000))}`
+function emptyState({ quotedName }: Text, waitMs: number): string {
+  return `${quotedName};r=0;t=${Math.min(largest, Math.ceil(waitMs / 1_000))}`
 }
 
 /** A string of RFC 9651. */

@@ -96,19 +96,24 @@ export class RequestScope<To> extends OpenScope implements Entered {
     return runInScope(this, work)
   }
 
-  /** Whether anybody waits for the answer. From now on it is known. */
-  open(): boolean {
+  /** What is refused at once is never on the list, and need not hear how its response ends. */
+  #open(): void {
     this.#door.scopes.add(this)
     onResponseEnd(this.#response, this.#ended)
-    return !this.#over
   }
 
   waits(pending: PendingAdmission): Promise<Entry> {
     this.#pending = pending
-    return pending.then((admission) => this.enter(admission))
+    this.#open()
+    return pending.then((admission) => this.#proceed(admission))
   }
 
   enter(admission: Admission): Entry {
+    if (admission.admitted) this.#open()
+    return this.#proceed(admission)
+  }
+
+  #proceed(admission: Admission): Entry {
     this.#pending = undefined
     if (!admission.admitted) return this.refuse(admission.error)
     const { call } = admission

@@ -20,13 +20,19 @@ interface Connection {
 /** `answered`: all has been written. `gone`: the client did not wait for that. */
 export type ResponseEnd = 'answered' | 'gone'
 
+/** Whether nobody waits for it any more. */
+export function isOver({ closed, req, stream }: ResponseLike): boolean {
+  if (closed === true) return true
+  return stream === undefined ? req?.socket.destroyed === true : stream.closed
+}
+
 /**
  * Calls `listener` once when the response is over, at once where it is already. It is told by the response's own
  * `close`, which comes on all ends but two and, unlike the request's, on none before. Over HTTP/1 the connection is
  * asked too.
  */
 export function onResponseEnd(response: ResponseLike, listener: () => void): void {
-  if (response.closed === true || response.stream?.closed === true) return listener()
+  if (isOver(response)) return listener()
   const { req, stream } = response
   if (req === undefined || stream !== undefined) return void response.on('close', listener)
   onEither(response, req.socket, listener)
@@ -45,7 +51,6 @@ export function endOf({ writableEnded, writableFinished }: ResponseLike): Respon
  * where it is pipelined and its turn has not come.
  */
 function onEither(response: ResponseLike, connection: Connection, listener: () => void): void {
-  if (connection.destroyed) return listener()
   const listeners = known.get(connection) ?? listenersOf(connection)
   const end = (): void => {
     if (listeners.delete(end)) listener()

@@ -3,6 +3,7 @@ import type { Reply } from './reply.ts'
 /** What is needed to answer: Node's own response has it, over HTTP/1 and HTTP/2. */
 export interface AnswerableLike {
   readonly headersSent: boolean
+  getHeaderNames?(): readonly string[]
   removeHeader(name: string): void
   writeHead(
     status: number,
@@ -24,7 +25,7 @@ const aboutAnotherBody = [
 /** Answers with `reply`, unless the answer has begun. Headers that say nothing of a body stay as they were set. */
 export function sendReply(response: AnswerableLike, { status, headers, body }: Reply): void {
   if (response.headersSent) return
-  forgetBody(response)
+  if (response.getHeaderNames?.().length !== 0) forgetBody(response)
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
