@@ -1,14 +1,17 @@
+import { HoldfastError } from '@holdfast/core'
+
 /** An answer whose status counts as a failure. */
-export class StatusError extends Error {
+export class StatusError extends HoldfastError {
   readonly code = 'ERR_STATUS'
   readonly status: number
-  /** Milliseconds after which another try makes sense, where the answer says so. */
-  readonly retryAfterMs: number | undefined
-  override readonly name = 'StatusError'
 
+  /** `retryAfterMs`: milliseconds after which another try makes sense, where the answer says so. */
   constructor(status: number, retryAfterMs?: number) {
-    super(`answered with status ${status}`)
+    super(`answered with status ${status}`, { policy: 'http', retryAfterMs })
     this.status = status
-    this.retryAfterMs = retryAfterMs
+  }
+
+  override get name(): string {
+    return 'StatusError'
   }
 }
