@@ -361,6 +361,14 @@ describe('all open scopes', () => {
     expect(scopes.open).toBe(0)
   })
 
+  it('are not those that were refused at once, of whose responses nothing is asked', () => {
+    const service = new Service()
+    const door = service.makeDoor('full', [bulkhead({ limit: 0 })])
+    const response = new FakeResponse()
+    expect(ask(door, response)).toMatchObject({ entry: 'refused' })
+    expect([service.scopes.open, response.listenerCount('close')]).toEqual([0, 0])
+  })
+
   it('are cut short together: answered where they are served, refused where they wait', async () => {
     const { door, scopes, answers, permits, breaker } = new Service()
     const [first, second] = [new FakeResponse(), new FakeResponse()]

@@ -108,6 +108,20 @@ describe('the fields of a rate limit', () => {
     expect(bodies[1]).toMatchObject({ code: 'ERR_RATE_LIMITED', 'violated-policies': ['a "b" _'] })
   })
 
+  it('are those in force now, whoever was told of others before', async () => {
+    const limitOf: Readonly<Record<string, number>> = { '/a': 1, '/b': 2 }
+    const parts = keyed((key) => [rateLimit({ limit: limitOf[key] ?? 3, intervalMs: 60_000 })])
+    const door = doorOf([parts], { key: ({ url }) => url })
+    for (const [url, quota] of [
+      ['/a', 1],
+      ['/b', 2],
+      ['/a', 1],
+    ] as const)
+      expect(await fieldsOf(door, url)).toMatchObject({ 'ratelimit-policy': `"rate-limit";q=${quota};w=60` })
+    parts.updatePart('rate-limit', { limit: 7 })
+    expect(await fieldsOf(door, '/a')).toMatchObject({ 'ratelimit-policy': '"rate-limit";q=7;w=60' })
+  })
+
   it('are left out on request, where there is no limit, and where the answer has begun', async () => {
     expect(await fieldsOf(doorOf([rateLimit({ limit: 2 })], { rateLimitFields: false }))).toEqual({})
     expect(await fieldsOf(doorOf([bulkhead()]))).toEqual({})
