@@ -7,16 +7,7 @@ import type { Outcome } from '../outcome.ts'
 import { pipeline } from '../pipeline.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { share } from './member.ts'
-import {
-  calm,
-  circuit,
-  commandTimeoutMs,
-  Link,
-  names,
-  Network,
-  ProcessClock,
-  rules,
-} from './network.arbitrary.ts'
+import { calm, commandTimeoutMs, Link, names, Network, ProcessClock, rules } from './network.arbitrary.ts'
 import type { Weather } from './network.arbitrary.ts'
 import type { SharedProbe } from './probes.ts'
 import type { FlushRequest } from './protocol/flush.ts'
@@ -202,7 +193,7 @@ export class Instance {
   }
 
   get agrees(): boolean {
-    const { epoch, status } = this.#fleet.network.newest.world.breaker(circuit)
+    const { epoch, status } = this.#fleet.network.told
     return this.breaker.view.epoch === epoch && this.breaker.status === status
   }
 
@@ -308,7 +299,7 @@ export class Fleet {
   }
 
   get #described(): string {
-    const { epoch, status } = this.network.newest.world.breaker(circuit)
+    const { epoch, status } = this.network.told
     return `the server is ${status} ${epoch}, they are ${this.instances.map((each) => each.described).join()}`
   }
 

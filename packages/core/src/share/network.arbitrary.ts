@@ -1,7 +1,8 @@
 import type { VirtualClock } from '@holdfast/testing'
 import type { Alarm, Clock } from '../clock.ts'
 import type { BreakerPolicy } from './protocol/breaker-policy.ts'
-import { emptyRecord, idleMs } from './protocol/breaker-record.ts'
+import { emptyRecord, idleMs, living } from './protocol/breaker-record.ts'
+import type { BreakerRecord } from './protocol/breaker-record.ts'
 import { emptyLedger, judged } from './protocol/ledger.arbitrary.ts'
 import type { Ledger } from './protocol/ledger.arbitrary.ts'
 import { encodeMessage } from './protocol/message.ts'
@@ -100,7 +101,7 @@ export const calm: Weather = {
 
 /** A circuit's names and id in all schedules. */
 export const names: readonly [pipeline: string, policy: string] = ['inventory', 'circuit-breaker']
-export const circuit: string = names.join('/')
+const circuit: string = names.join('/')
 
 /** The rules of all circuits in all schedules. */
 export const rules: BreakerPolicy = {
@@ -153,6 +154,16 @@ export class Network {
     return this.servers.at(-1) ?? this.servers[0]
   }
 
+  /** In whole milliseconds. */
+  get serverNow(): number {
+    return Math.floor(this.time.wallTime()) + this.offMs
+  }
+
+  /** The circuit as the newest server would tell of it: what has expired it knows no longer. */
+  get told(): Pick<BreakerRecord, 'epoch' | 'status'> {
+    return living(this.newest.world.breaker(circuit), this.serverNow)
+  }
+
   #replace(server: Server, at = this.servers.length - 1): void {
     // There is always one server at least.
     this.servers = this.servers.with(at, server) as unknown as typeof this.servers
@@ -160,7 +171,7 @@ export class Network {
 
   serve(at: number, request: Request): Reply {
     const { world, ledger } = this.servers[at] ?? this.newest
-    const now = Math.floor(this.time.wallTime()) + this.offMs
+    const { serverNow: now } = this
     const found = world.breaker(circuit)
     const { reply, messages } = world.serve(request, now)
     const [message] = messages
@@ -230,7 +241,7 @@ export class Network {
     if (epoch === 0) return
     this.histories++
     const world = new World()
-    const at = Math.min(Math.floor(this.time.wallTime()) + this.offMs, epoch - 1)
+    const at = Math.min(this.serverNow, epoch - 1)
     const other = status === 'closed' ? 'open' : 'closed'
     const claim = { epoch: epoch - 1, status: other, remainingMs: 300, openings: 1 } as const
     const instance = 'nobody'
