@@ -1,5 +1,6 @@
 import type { Planted } from './planted.ts'
 
+const fetch = 'packages/fetch/src'
 const undici = 'packages/undici/src'
 const axios = 'packages/axios/src'
 
@@ -38,6 +39,27 @@ export const plantedInClients: readonly Planted[] = [
     file: `${axios}/axios-request.ts`,
     from: 'validateStatus: null,',
     to: '',
+    tests: `${axios}/adapter.test.ts`,
+  },
+  {
+    fault: 'what was sent before a redirect led it to nobody is sent again',
+    file: `${fetch}/redirect.ts`,
+    from: 'throw asSent(error)',
+    to: 'throw error',
+    tests: `${fetch}/redirect.test.ts`,
+  },
+  {
+    fault: 'what was sent before a redirect of undici led it to nobody is sent again',
+    file: `${undici}/attempt-handler.ts`,
+    from: 'this.#controller === undefined ? error : asSent(error)',
+    to: 'error',
+    tests: `${undici}/interceptor.test.ts`,
+  },
+  {
+    fault: 'a cancel token remembers every request of axios',
+    file: `${axios}/axios-request.ts`,
+    from: 'this.#token?.unsubscribe?.()',
+    to: 'undefined',
     tests: `${axios}/adapter.test.ts`,
   },
 ]

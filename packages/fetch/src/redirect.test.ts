@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { service } from '@holdfast/test-servers/http'
 import { describe, expect, it } from 'vitest'
 import { resilientFetch } from './resilient-fetch.ts'
@@ -33,6 +36,17 @@ describe('a request that may not be repeated is led on by a redirect as by fetch
     const { origin } = await leading(status, `${other.origin}/end`)
     expect(await told(await resilientFetch()(origin, post))).toEqual(await told(await fetch(origin, post)))
     expect(other.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined])
+  })
+
+  it('to where nobody is: it is not sent again', async () => {
+    const gone = createServer().listen(0, '127.0.0.1')
+    await once(gone, 'listening')
+    const { port } = gone.address() as AddressInfo
+    await new Promise((resolve) => gone.close(resolve))
+    const { origin, requests } = await leading(303, `http://127.0.0.1:${port}/end`)
+    const failure = { cause: { code: 'ECONNREFUSED' } }
+    await expect(resilientFetch()(origin, post)).rejects.toMatchObject(failure)
+    expect(requests).toHaveLength(1)
   })
 
   it('that leads nowhere: its answer is the last', async () => {
