@@ -41,6 +41,15 @@ const step = fc.oneof(
 )
 
 const [baseMs, maximumMs, intervalMs] = [100, 400, 150]
+/** Nobody is ejected for what an interval was like. */
+const rowsAlone = {
+  baseMs,
+  maximumMs,
+  intervalMs,
+  failureRatio: false,
+  latency: false,
+  successRate: false,
+} as const
 /** What the fixed draw of the jitter adds. */
 const longer = 1.05
 
@@ -88,7 +97,7 @@ test('an endpoint is out exactly when a recount of its failures says so, for lon
         primary,
         standby,
         balance: given.balance,
-        ejection: { consecutiveFailures: limit, maximumEjectedRatio, baseMs, maximumMs, intervalMs },
+        ejection: { ...rowsAlone, consecutiveFailures: limit, maximumEjectedRatio },
         panicRatio,
         dwellMs: 0,
         slowStartMs: 0,
@@ -112,10 +121,10 @@ test('an endpoint is out exactly when a recount of its failures says so, for lon
           const model = models.get(id) as Model
           const now = clock.now()
           const healthy = ids.filter((other) => models.get(other)?.state === 'healthy')
+          const untried = healthy.filter((other) => !tried.includes(other))
           const isProbe = model.state === 'ejected' && model.until <= now && tried.length === 0
           const isUsable = healthy.includes(id) || isProbe || choice.statistics().panic
           if (!isUsable) wrong.push(`${id} is used while it is out`)
-          const untried = healthy.filter((other) => !tried.includes(other))
           if (tried.includes(id) && untried.length > 0) wrong.push(`${id} again, and not ${untried.join()}`)
           tried.push(id)
           if (!failing.has(id)) {
