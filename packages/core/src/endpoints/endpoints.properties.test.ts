@@ -87,6 +87,19 @@ class Model {
   }
 }
 
+/** Whether it is in the group in use or before it, or that is not well enough to do without those after it. */
+function isNeeded(
+  id: string,
+  groups: readonly (readonly { readonly id: string }[])[],
+  healthy: readonly string[],
+): boolean {
+  const counts = groups.map((group) => group.filter((each) => healthy.includes(each.id)).length)
+  const inUse = counts.findIndex((count) => count > 0)
+  const total = groups[inUse]?.length ?? Infinity
+  const rank = groups.findIndex((group) => group.some((each) => each.id === id))
+  return rank <= inUse || Math.floor((140 * (counts[inUse] ?? 0)) / total) < 100
+}
+
 test('an endpoint is out exactly when a recount of its failures says so, for longer each time; no more are out than may be; a call goes to none that is out but to probe it', async () => {
   await fc.assert(
     fc.asyncProperty(setting, fc.array(step, { maxLength: 60 }), async (given, steps) => {
@@ -122,7 +135,8 @@ test('an endpoint is out exactly when a recount of its failures says so, for lon
           const now = clock.now()
           const healthy = ids.filter((other) => models.get(other)?.state === 'healthy')
           const untried = healthy.filter((other) => !tried.includes(other))
-          const isProbe = model.state === 'ejected' && model.until <= now && tried.length === 0
+          const mayProbe = tried.length === 0 ? isNeeded(id, groups, healthy) : untried.length === 0
+          const isProbe = model.state === 'ejected' && model.until <= now && mayProbe
           const isUsable = healthy.includes(id) || isProbe || choice.statistics().panic
           if (!isUsable) wrong.push(`${id} is used while it is out`)
           if (tried.includes(id) && untried.length > 0) wrong.push(`${id} again, and not ${untried.join()}`)

@@ -405,6 +405,20 @@ describe('a standby', () => {
     expect(await service.execute(at)).toBe('a')
   })
 
+  it('that is out is risked no call while nobody has to go there, but another attempt may find out about it', async () => {
+    const choice = endpoints({ primary: [a], standby: [b], ...touchy, dwellMs: 0 })
+    const service = make(choice)
+    for (const down of ['a', 'b']) await service.executeOutcome(failingAt(down))
+    await clock.advance(1_100)
+    // Both are used until the standby, too, has failed again.
+    for (let call = 0; call < 4; call++) await service.executeOutcome(failingAt('b'))
+    expect(states(choice)).toEqual(['healthy', 'ejected'])
+    await clock.advance(100_000)
+    for (let call = 0; call < 10; call++) expect(await service.execute(at)).toBe('a')
+    const again = make(retry({ attempts: 2, backoff: { baseMs: 0 }, budget: false }), choice)
+    expect(await again.execute(failingAt('a'))).toBe('b')
+  })
+
   it('hands back little by little', async () => {
     const draws = { next: 0.5 }
     const choice = endpoints({ ...pair, slowStartMs: 1_000, dwellMs: 2_000 })

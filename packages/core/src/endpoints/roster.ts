@@ -3,7 +3,7 @@ import type { Candidate } from './candidate.ts'
 import { Group } from './group.ts'
 import type { Settings } from './options.ts'
 import type { Reporter } from './reporter.ts'
-import { spillOver } from './spill-over.ts'
+import { spillOver, suffices } from './spill-over.ts'
 import type { GroupShare } from './spill-over.ts'
 import { succeed } from './standing.ts'
 import type { Standing } from './standing.ts'
@@ -86,6 +86,12 @@ export class Roster {
   due(now: number): readonly Candidate[] {
     if (now >= this.#lookAt) this.refit(now)
     return this.#due
+  }
+
+  /** Whether calls may come to need it: no call is risked for a standby while nobody has to go there. */
+  needs({ group }: Candidate, now: number): boolean {
+    const inUse = this.#groups[this.#active]
+    return group <= this.#active || inUse === undefined || !suffices(inUse.health(now))
   }
 
   /**

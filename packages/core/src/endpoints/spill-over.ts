@@ -40,6 +40,11 @@ export function spillOver(groups: readonly GroupHealth[], panicRatio: number): r
   })
 }
 
+/** Whether a group needs none of those after it. */
+export function suffices({ total, ready }: GroupHealth): boolean {
+  return percentOf(ready, total) === 100
+}
+
 /** Not nothing where one in hundreds is healthy. */
 function percentOf(healthy: number, total: number): number {
   if (healthy === 0) return 0

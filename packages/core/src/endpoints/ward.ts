@@ -110,20 +110,24 @@ export class Ward implements RosterListener, Bailiff, CheckListener, FleetListen
 
   /** One whose time is over, for a call that can find out whether it is well; or else one of those that serve. */
   choose(call: Call, now: number): Candidate | undefined {
-    const { tried, random } = call
     this.#checks?.use(now)
-    if (tried.length === 0) return this.#toProbe(now) ?? this.#roster.choose(now, random)
-    return this.#roster.untried(tried, now, random) ?? this.#roster.choose(now, random)
+    const other = call.tried.length === 0 ? this.#toProbe(call, now) : this.untried(call, now)
+    return other ?? this.#roster.choose(now, call.random)
   }
 
-  #toProbe(now: number): Candidate | undefined {
+  /** A call that has been elsewhere may find out about one that no other call is risked for. */
+  #toProbe({ tried }: Call, now: number): Candidate | undefined {
     const due = this.#roster.due(now)
     if (due.length === 0) return undefined
-    return due.find((each) => this.#fleet === undefined || this.#fleet.mayProbe(each, now))
+    return due.find(
+      (each) =>
+        (tried.length === 0 ? this.#roster.needs(each, now) : !tried.includes(each.id)) &&
+        (this.#fleet === undefined || this.#fleet.mayProbe(each, now)),
+    )
   }
 
-  untried({ tried, random }: Call, now: number): Candidate | undefined {
-    return this.#roster.untried(tried, now, random)
+  untried(call: Call, now: number): Candidate | undefined {
+    return this.#roster.untried(call.tried, now, call.random) ?? this.#toProbe(call, now)
   }
 
   sent(candidate: Candidate, now: number): boolean {
