@@ -13,6 +13,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Some wait for sockets and processes, on machines that are busy.
+          testTimeout: 30_000,
           include: ['packages/*/src/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
           exclude: ['**/*.properties.test.ts', ...withRedis, '**/node_modules/**'],
         },

@@ -43,7 +43,7 @@ const prints: Readonly<Record<string, readonly RegExp[]>> = {
     /^GET \/stock, the client leaves +gone +1 +1$/,
     /^3 x POST \/orders +200 200 429 +0 +0$/,
   ],
-  'undici-stock': [/^well +20 +0 +0 +20 /, /^silent +0 +20 +0 /, /^well +\d+ +\d+ +0 /],
+  'undici-stock': [/^well +[1-9]\d* +\d+ +0 /, /^silent +0 +20 +0 /, /^well +\d+ +\d+ +0 /],
   'axios-orders': [
     /^a read +busy, breaks +GET, GET, GET$/,
     /^an order with a key +breaks +POST "1", POST "1"$/,

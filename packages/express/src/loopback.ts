@@ -49,5 +49,5 @@ export class RawClient {
 
 /** For what crosses a socket and so takes an unknown number of turns. */
 export async function eventually(holds: () => boolean): Promise<void> {
-  await vi.waitUntil(holds, { interval: 1, timeout: 5_000 })
+  await vi.waitUntil(holds, { interval: 1, timeout: 15_000 })
 }

@@ -60,7 +60,7 @@ async function stage(options: Partial<TcpProxyOptions> = {}): Promise<Stage> {
 
 /** Lets the event loop turn until something is so, or too long has passed. */
 async function until(isSo: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + 4_000
+  const giveUpAt = performance.now() + 15_000
   while (!isSo()) {
     if (performance.now() > giveUpAt) throw new Error(`never: ${isSo}`)
     await new Promise((resolve) => setImmediate(resolve))
