@@ -8,7 +8,7 @@ interface Hub {
   readonly tell: () => void
 }
 
-/** Kept on the signal: in a weak map those of short life, such as one a request, outlive every minor collection. */
+/** Kept on the signal itself, so that it goes with it. */
 const hubOf: unique symbol = Symbol('holdfast hub')
 
 interface Carrier extends AbortSignal {
