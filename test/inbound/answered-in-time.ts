@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { timeout } from '@holdfast/core'
+import { eventually, RawClient, turns } from '@holdfast/test-servers/loopback'
 import { expect, it } from 'vitest'
 import type { Adapter, Work } from './adapter.ts'
-import { eventually, RawClient, turns } from './loopback.ts'
 import { isIdle, openSite } from './site.ts'
 import type { Site } from './site.ts'
 

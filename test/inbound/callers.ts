@@ -1,9 +1,9 @@
 import { bulkhead, keyed, rateLimit } from '@holdfast/core'
 import { currentScope, DrainingError, headerKey, OpenScopes } from '@holdfast/http'
+import { eventually, serve } from '@holdfast/test-servers/loopback'
 import { VirtualClock } from '@holdfast/testing'
 import { expect, it } from 'vitest'
 import type { Adapter } from './adapter.ts'
-import { eventually, serve } from './loopback.ts'
 import { openSite } from './site.ts'
 import type { Site } from './site.ts'
 

@@ -1,8 +1,8 @@
 import type { Call, Guard } from '@holdfast/core'
 import { criticalityOf } from '@holdfast/http'
+import { eventually, RawClient } from '@holdfast/test-servers/loopback'
 import { expect, it } from 'vitest'
 import type { Adapter } from './adapter.ts'
-import { eventually, RawClient } from './loopback.ts'
 import { openSite } from './site.ts'
 import type { Site } from './site.ts'
 

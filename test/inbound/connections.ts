@@ -1,9 +1,9 @@
 import { ServerResponse } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { eventually, RawClient, turns } from '@holdfast/test-servers/loopback'
 import { expect, it } from 'vitest'
 import type { Adapter } from './adapter.ts'
-import { eventually, RawClient, turns } from './loopback.ts'
 import { isIdle, openSite } from './site.ts'
 
 const get = 'GET / HTTP/1.1\nhost: a\n\n'

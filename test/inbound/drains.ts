@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream'
 import { lifecycle } from '@holdfast/http'
 import type { Lifecycle } from '@holdfast/http'
+import { eventually, RawClient } from '@holdfast/test-servers/loopback'
 import { expect, it } from 'vitest'
 import type { Adapter } from './adapter.ts'
-import { eventually, RawClient } from './loopback.ts'
 import { isIdle, openSite } from './site.ts'
 import type { Site, SiteOptions } from './site.ts'
 

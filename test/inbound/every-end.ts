@@ -2,10 +2,10 @@ import { Agent } from 'node:http'
 import { Readable } from 'node:stream'
 import { bulkhead, timeout } from '@holdfast/core'
 import { currentScope } from '@holdfast/http'
+import { eventually, send, serve, turns } from '@holdfast/test-servers/loopback'
 import { seededRandom } from '@holdfast/testing'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Adapter, Work } from './adapter.ts'
-import { eventually, send, serve, turns } from './loopback.ts'
 import { isIdle, openSite } from './site.ts'
 
 /** Every way in which work may end, or not end. */

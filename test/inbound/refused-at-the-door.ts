@@ -1,7 +1,7 @@
 import { rateLimit } from '@holdfast/core'
+import { eventually, RawClient } from '@holdfast/test-servers/loopback'
 import { expect, it } from 'vitest'
 import type { Adapter } from './adapter.ts'
-import { eventually, RawClient } from './loopback.ts'
 import { isIdle, openSite } from './site.ts'
 
 export function refusedAtTheDoor(adapter: Adapter): void {

@@ -5,9 +5,9 @@ import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
 import { pipeline, timeout } from '@holdfast/core'
 import { lifecycle } from '@holdfast/http'
+import { eventually } from '@holdfast/test-servers/loopback'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Adapter } from './adapter.ts'
-import { eventually } from './loopback.ts'
 import { openSite } from './site.ts'
 
 /** Everything that is told to listeners, as deep as it goes. */

@@ -3,10 +3,10 @@ import { bulkhead, circuitBreaker } from '@holdfast/core'
 import type { Bulkhead, BulkheadOptions, CircuitBreaker } from '@holdfast/core'
 import { currentScope } from '@holdfast/http'
 import type { Admitting, InboundOptions, RequestLike, Scope } from '@holdfast/http'
+import { eventually, serve } from '@holdfast/test-servers/loopback'
 import { VirtualClock } from '@holdfast/testing'
 import { expect, onTestFinished } from 'vitest'
 import type { Adapter, Exchange, Work } from './adapter.ts'
-import { eventually, serve } from './loopback.ts'
 
 export interface SiteOptions extends Pick<BulkheadOptions, 'limit' | 'queue'> {
   /** What the door knows besides its guards. */

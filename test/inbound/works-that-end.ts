@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
+import { eventually, RawClient, send, turns } from '@holdfast/test-servers/loopback'
 import { expect, it } from 'vitest'
 import type { Adapter, Work } from './adapter.ts'
-import { eventually, RawClient, send, turns } from './loopback.ts'
 import { isIdle, openSite } from './site.ts'
 import { ways } from './ways.ts'
 

@@ -6,9 +6,9 @@ import { VirtualClock } from '@holdfast/testing'
 import express, { Router } from 'express'
 import type { ErrorRequestHandler, Express, RequestHandler, Response } from 'express'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { eventually, RawClient, send, serve } from './loopback.ts'
 import { protect } from './protect.ts'
 import { RefusedError } from '@holdfast/http'
+import { eventually, RawClient, send, serve } from '@holdfast/test-servers/loopback'
 
 let clock: VirtualClock
 let permits: Bulkhead

@@ -1,11 +1,11 @@
 import { bulkhead, circuitBreaker, CircuitOpenError, rateLimit, timeout } from '@holdfast/core'
 import type { Guard } from '@holdfast/core'
 import { ClientGoneError, currentScope } from '@holdfast/http'
+import { eventually, send, serve } from '@holdfast/test-servers/loopback'
 import { VirtualClock } from '@holdfast/testing'
 import express from 'express'
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { eventually, send, serve } from './loopback.ts'
 import { protect } from './protect.ts'
 import { refusals } from './refusals.ts'
 
