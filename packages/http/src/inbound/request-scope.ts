@@ -6,7 +6,7 @@ import type { Criticality } from './criticality.ts'
 import { OpenScope } from './open-scopes.ts'
 import type { OpenScopes } from './open-scopes.ts'
 import type { RefusedError } from './refused-error.ts'
-import { endOf, onResponseEnd } from './response-end.ts'
+import { endOf, isOver, listenForEnd, unlistenForEnd } from './response-end.ts'
 import type { ResponseLike } from './response-end.ts'
 import { attachScope, runInScope } from '../scope.ts'
 import type { Scope } from '../scope.ts'
@@ -99,7 +99,8 @@ export class RequestScope<To> extends OpenScope implements Entered {
   /** What is refused at once is never on the list, and need not hear how its response ends. */
   #open(): void {
     this.#door.scopes.add(this)
-    onResponseEnd(this.#response, this.#ended)
+    if (isOver(this.#response)) this.#ended()
+    else listenForEnd(this.#response, this.#ended)
   }
 
   waits(pending: PendingAdmission): Promise<Entry> {
@@ -150,6 +151,7 @@ export class RequestScope<To> extends OpenScope implements Entered {
   readonly #ended = (): void => {
     if (this.#over) return
     this.#over = true
+    unlistenForEnd(this.#response, this.#ended)
     this.#door.scopes.delete(this)
     const { name } = this.#door
     if (this.#admission === undefined) return this.#pending?.cancel(new ClientGoneError(name))

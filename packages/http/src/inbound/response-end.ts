@@ -26,16 +26,35 @@ export function isOver({ closed, req, stream }: ResponseLike): boolean {
   return stream === undefined ? req?.socket.destroyed === true : stream.closed
 }
 
-/**
- * Calls `listener` once when the response is over, at once where it is already. It is told by the response's own
- * `close`, which comes on all ends but two and, unlike the request's, on none before. Over HTTP/1 the connection is
- * asked too.
- */
+/** Calls `listener` once when the response is over, at once where it is already. */
 export function onResponseEnd(response: ResponseLike, listener: () => void): void {
   if (isOver(response)) return listener()
-  const { req, stream } = response
-  if (req === undefined || stream !== undefined) return void response.on('close', listener)
-  onEither(response, req.socket, listener)
+  const end = (): void => {
+    if (unlistenForEnd(response, end)) listener()
+  }
+  listenForEnd(response, end)
+}
+
+/**
+ * The same for a response that is not over, without a closure: `listener` may be called twice, and has to call
+ * `unlistenForEnd` the first time. It is told by the response's own `close`, which comes on all ends but two and, unlike the
+ * request's, on none before. A response hears nothing when its connection closes where it has been taken off it
+ * (`detachSocket`), and on Node 22 where it is pipelined and its turn has not come: so over HTTP/1 the connection is asked too.
+ */
+export function listenForEnd(response: ResponseLike, listener: () => void): void {
+  const connection = connectionOf(response)
+  if (connection !== undefined) (known.get(connection) ?? listenersOf(connection)).add(listener)
+  response.on('close', listener)
+}
+
+/** Whether it was the first time. */
+export function unlistenForEnd(response: ResponseLike, listener: () => void): boolean {
+  const connection = connectionOf(response)
+  return connection === undefined || known.get(connection)?.delete(listener) === true
+}
+
+function connectionOf({ req, stream }: ResponseLike): Connection | undefined {
+  return stream === undefined ? req?.socket : undefined
 }
 
 /**
@@ -46,27 +65,34 @@ export function endOf({ writableEnded, writableFinished }: ResponseLike): Respon
   return writableEnded && writableFinished ? 'answered' : 'gone'
 }
 
-/**
- * A response hears nothing when its connection closes where it has been taken off it (`detachSocket`), and on Node 22
- * where it is pipelined and its turn has not come.
- */
-function onEither(response: ResponseLike, connection: Connection, listener: () => void): void {
-  const listeners = known.get(connection) ?? listenersOf(connection)
-  const end = (): void => {
-    if (listeners.delete(end)) listener()
+/** Who waits for the end of a connection's responses: one at a time, unless requests are pipelined. */
+class Listeners {
+  #first: (() => void) | undefined
+  #others: Set<() => void> | undefined
+
+  add(listener: () => void): void {
+    if (this.#first === undefined) this.#first = listener
+    else (this.#others ??= new Set()).add(listener)
   }
-  listeners.add(end)
-  response.on('close', end)
+
+  delete(listener: () => void): boolean {
+    if (this.#first !== listener) return this.#others?.delete(listener) === true
+    this.#first = undefined
+    return true
+  }
+
+  tell(): void {
+    const all = [this.#first, ...(this.#others ?? [])]
+    for (const listener of all) listener?.()
+  }
 }
 
-const known = new WeakMap<Connection, Set<() => void>>()
+const known = new WeakMap<Connection, Listeners>()
 
 /** However many there are, the connection carries one listener. */
-function listenersOf(connection: Connection): Set<() => void> {
-  const listeners = new Set<() => void>()
+function listenersOf(connection: Connection): Listeners {
+  const listeners = new Listeners()
   known.set(connection, listeners)
-  connection.once('close', () => {
-    for (const each of listeners) each()
-  })
+  connection.once('close', () => listeners.tell())
   return listeners
 }
