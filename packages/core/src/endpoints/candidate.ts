@@ -1,7 +1,7 @@
 import type { Endpoint } from '../call.ts'
 import type { EndpointHealth } from '../share/endpoint-health.ts'
 import type { SharedProbe } from '../share/probes.ts'
-import { askedMs } from './asked-ms.ts'
+import { askedMs } from '../asked-ms.ts'
 import type { EjectionReason } from './event.ts'
 import { unharmed } from './health.ts'
 import type { Health } from './health.ts'

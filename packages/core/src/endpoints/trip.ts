@@ -1,3 +1,4 @@
+import { begin } from '../begin.ts'
 import type { Branch, Call } from '../call.ts'
 import { Rejection } from '../error.ts'
 import type { Outcome } from '../outcome.ts'
@@ -128,13 +129,4 @@ export class Trip implements Visit {
 function moreUseful(before: Rejection | undefined, refusal: Rejection): Rejection {
   if (before === undefined) return refusal
   return (refusal.retryAfterMs ?? Infinity) < (before.retryAfterMs ?? Infinity) ? refusal : before
-}
-
-/** What a custom part inside throws or answers at once comes as a promise too. */
-function begin(next: Next, branch: Branch): Promise<unknown> {
-  try {
-    return Promise.resolve(next(branch))
-  } catch (error) {
-    return Promise.reject(error)
-  }
 }

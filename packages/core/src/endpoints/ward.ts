@@ -1,6 +1,6 @@
 import type { Call } from '../call.ts'
 import type { Host } from '../host.ts'
-import { askedMs } from './asked-ms.ts'
+import { askedMs } from '../asked-ms.ts'
 import type { Candidate, VisitEnding } from './candidate.ts'
 import { Candidates } from './candidates.ts'
 import type { EjectionReason } from './event.ts'

@@ -1,3 +1,4 @@
+import { begin } from '../begin.ts'
 import type { RetryBudget } from '../budget.ts'
 import type { Branch, Call } from '../call.ts'
 import { Timer } from '../deadline-wheel.ts'
@@ -153,14 +154,5 @@ export class Race extends Timer {
     if (this.#running.size === 0) return
     const lost = new HedgeLostError(`${policy}: another attempt was faster`, { policy })
     for (const branch of [...this.#running.keys()]) branch.cancel(lost)
-  }
-}
-
-/** What a custom part inside throws or answers at once comes as a promise too. */
-function begin(next: Next, branch: Branch): Promise<unknown> {
-  try {
-    return Promise.resolve(next(branch))
-  } catch (error) {
-    return Promise.reject(error)
   }
 }

@@ -1,3 +1,4 @@
+import { askedMs } from '../asked-ms.ts'
 import type { RetryBudget } from '../budget.ts'
 import type { Call } from '../call.ts'
 import { withCause } from '../cause.ts'
@@ -102,7 +103,7 @@ class Retry implements Reaction {
   #askedMs({ delayFrom }: Settings, outcome: Outcome, call: Call): number {
     const { host } = call
     const asked = delayFrom && ask(host, this.name, 'delayFrom', () => delayFrom(outcome, call), undefined)
-    const number = typeof asked === 'number' ? asked : retryAfterMs(outcome)
+    const number = typeof asked === 'number' ? asked : isError(outcome) ? askedMs(outcome.error) : 0
     return Number.isNaN(number) ? 0 : number
   }
 
@@ -216,10 +217,4 @@ function conclude(outcome: Outcome, first: Outcome): unknown {
   if (!isError(outcome)) return outcome.value
   const { error } = outcome
   throw error instanceof Rejection && isError(first) ? withCause(error, first.error) : error
-}
-
-function retryAfterMs(outcome: Outcome): number {
-  if (!isError(outcome) || typeof outcome.error !== 'object' || outcome.error === null) return 0
-  const asked = 'retryAfterMs' in outcome.error ? outcome.error.retryAfterMs : undefined
-  return typeof asked === 'number' ? asked : 0
 }
