@@ -5,6 +5,7 @@ import { plantedInCli } from './planted-in-cli.ts'
 import { plantedInAdaptiveLimits } from './planted-in-adaptive-limits.ts'
 import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInEndpoints } from './planted-in-endpoints.ts'
+import { plantedInDistributions } from './planted-in-distributions.ts'
 import { plantedInDrain } from './planted-in-drain.ts'
 import { plantedInInbound } from './planted-in-inbound.ts'
 import { plantedInLife } from './planted-in-life.ts'
@@ -28,6 +29,7 @@ export const faults: readonly Planted[] = [
   ...plantedInAdaptiveLimits,
   ...plantedInCircuits,
   ...plantedInProxy,
+  ...plantedInDistributions,
   ...plantedInCli,
   ...plantedInEndpoints,
   ...plantedInHealth,

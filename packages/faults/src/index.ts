@@ -1,4 +1,7 @@
+export type { Distribution, Mixture } from './distribution.ts'
+export { drawFrom } from './draw-from.ts'
 export type { FrameLength } from './frames.ts'
+export { meanOf } from './mean-of.ts'
 export type { Direction, TcpFaults } from './tcp-faults.ts'
 export { tcpProxy } from './tcp-proxy.ts'
 export type { TcpProxy, TcpProxyOptions, TcpProxyStatistics } from './tcp-proxy.ts'
