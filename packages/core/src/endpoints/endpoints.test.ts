@@ -474,6 +474,12 @@ describe('endpoints that come and go', () => {
     expect(await service.executeOutcome(at)).toMatchObject({ error: { code: 'ERR_NO_ENDPOINT' } })
   })
 
+  it('are told in the order of their groups, whenever they came', () => {
+    const choice = endpoints({ primary: [a], standby: [b] })
+    choice.add(c)
+    expect(choice.statistics().endpoints.map(({ id }) => id)).toEqual(['a', 'c', 'b'])
+  })
+
   it('are told by an update as well, with the other options', async () => {
     const choice = endpoints({ primary: [a], ...touchy })
     const service = make(choice)
