@@ -91,6 +91,7 @@ const documented: readonly Documented[] = [
       ['ejection.failureRatio.', (failureRatio) => endpoints({ primary: [], ejection: { failureRatio } })],
       ['ejection.latency.', (latency) => endpoints({ primary: [], ejection: { latency } })],
       ['shared.', (shared) => endpoints({ primary: [], shared })],
+      ['subset.', (options: object) => endpoints({ primary: [], subset: { key: 'a', size: 1, ...options } })],
       [
         'healthCheck.',
         (options: object) => endpoints({ primary: [], healthCheck: { check: () => true, ...options } }),

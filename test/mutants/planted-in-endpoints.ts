@@ -9,6 +9,7 @@ const tally = `${folder}/tally.properties.test.ts`
 const latency = `${folder}/peak-latency.properties.test.ts`
 const standing = `${folder}/standing.properties.test.ts`
 const balance = `${folder}/balance.properties.test.ts`
+const subset = `${folder}/subset.properties.test.ts`
 const checks = `${folder}/health-check.test.ts`
 const shared = `${folder}/shared-endpoints.test.ts`
 const experiments = `${folder}/experiments.test.ts`
@@ -168,6 +169,48 @@ export const plantedInEndpoints: readonly Planted[] = [
     from: '!candidate.ramping(now) || ',
     to: 'true || ',
     tests: balance,
+  },
+  {
+    fault: 'which endpoints a client uses depends on their order',
+    file: `${folder}/subset.ts`,
+    from: '    .sort(byScore)\n',
+    to: '    .sort(() => 0 * byScore.length)\n',
+    tests: subset,
+  },
+  {
+    fault: 'what weighs nothing takes a place in a subset',
+    file: `${folder}/subset.ts`,
+    from: 'weight !== 0',
+    to: 'weight !== -1',
+    tests: subset,
+  },
+  {
+    fault: 'one endpoint less has a client use others',
+    file: `${folder}/subset.ts`,
+    from: 'hash(key, 0)',
+    to: 'hash(key, group.length)',
+    tests: subset,
+  },
+  {
+    fault: 'another number of endpoints has a client use others',
+    file: `${folder}/subset.ts`,
+    from: 'hash(endpoint.id, seed)',
+    to: 'hash(endpoint.id, seed + size)',
+    tests: subset,
+  },
+  {
+    fault: 'clients of one endpoint share the others too',
+    file: `${folder}/subset.ts`,
+    from: 'hash(endpoint.id, seed)',
+    to: '(hash(endpoint.id, 0) ^ seed) >>> 0',
+    tests: subset,
+  },
+  {
+    fault: 'a fleet waits for those that do not use an endpoint',
+    file: `${folder}/fleet-health.ts`,
+    from: 'quorumRatio * callersRatio(settings)',
+    to: 'quorumRatio + 0 * callersRatio(settings)',
+    tests: shared,
   },
   {
     fault: 'a health check that hangs has not failed',

@@ -43,6 +43,7 @@ export type {
   SuccessRateRule,
 } from './endpoints/outliers.ts'
 export type { EndpointsStatistics, EndpointStatistics } from './endpoints/statistics.ts'
+export type { SubsetOptions } from './endpoints/subset.ts'
 export { captureStackTraces, HoldfastError, Rejection } from './error.ts'
 export type { HoldfastErrorOptions } from './error.ts'
 export type { EventBody, EventHeader, EventSubject } from './event.ts'

@@ -19,7 +19,10 @@ import { Ward } from './ward.ts'
 /** Endpoints that are chosen among by how they are. */
 export interface Endpoints extends Policy {
   statistics(): EndpointsStatistics
-  /** One more endpoint, in the primary's group unless said otherwise. Throws `HoldfastConfigError` where its id is known. */
+  /**
+   * One more endpoint, in the primary's group unless said otherwise; used where it is in this instance's subset. Throws
+   * `HoldfastConfigError` where its id is known.
+   */
   add(endpoint: Endpoint, group?: number): void
   /** No further calls go there; those that run are not touched. Throws `HoldfastConfigError` where it is not known. */
   remove(id: string): void
@@ -143,7 +146,7 @@ class EndpointChoice implements Endpoints, Dispatcher {
   }
 
   check(inner: readonly Part[], outer: readonly Part[]): string | undefined {
-    return misfit(this.name, this.#settings.groups.flat().length, inner, outer)
+    return misfit(this.name, this.#settings.subsets.flat().length, inner, outer)
   }
 
   idle(): boolean {

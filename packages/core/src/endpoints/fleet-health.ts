@@ -13,6 +13,9 @@ const never = 2
 /** In the newest tenths of an interval so many failures are enough, so that what is dead is not found out too late. */
 const burstRatio = 0.9
 
+/** So many of the instances that call an endpoint must have seen it fail. */
+const quorumRatio = 0.1
+
 /** By which rules a fleet judges endpoints of such settings: of those that eject, the failure ratio. */
 function policyFrom(settings: Settings): HealthPolicy {
   const { shared, outliers, intervalMs, baseMs, maximumMs, probeLeaseMs, dwellMs } = settings
@@ -28,13 +31,19 @@ function policyFrom(settings: Settings): HealthPolicy {
     probes: 1,
     probeSuccesses: 1,
     probeLeaseMs: Math.round(probeLeaseMs),
-    quorumRatio: 0.1,
+    quorumRatio: quorumRatio * callersRatio(settings),
     quorumMinimum: 2,
     quorumMaximum: 20,
     maximumEjectedRatio: settings.maximumEjectedRatio,
     minimumHealthy: 1,
     dwellMs: Math.round(dwellMs),
   }
+}
+
+/** The share of all instances that call an endpoint, as each calls a subset: of the group where they are fewest. */
+function callersRatio({ groups, subsets }: Settings): number {
+  const ratios = subsets.map((used, rank) => used.length / (groups[rank]?.length ?? 1))
+  return Math.min(1, ...ratios.filter((each) => each > 0))
 }
 
 /** Who chooses by what the fleet knows. */

@@ -11,6 +11,7 @@ import {
   partRules,
   ratio,
   required,
+  text,
 } from '../check.ts'
 import type { Rule } from '../check.ts'
 import type { Outcome } from '../outcome.ts'
@@ -18,6 +19,8 @@ import type { Balance } from './balance.ts'
 import { describedEjection, ejectionFrom, orFalse } from './ejection.ts'
 import type { EjectionOptions, EjectionSettings } from './ejection.ts'
 import type { HealthCheckOptions } from './health-check.ts'
+import { subsetOf } from './subset.ts'
+import type { SubsetOptions } from './subset.ts'
 
 export interface EndpointsOptions {
   readonly name?: string
@@ -25,6 +28,11 @@ export interface EndpointsOptions {
   readonly primary: readonly Endpoint[]
   /** Where they go otherwise: one group, or several, each for when those before it are not well enough. Default: none. */
   readonly standby?: readonly Endpoint[] | readonly (readonly Endpoint[])[]
+  /**
+   * Has this instance use a part of each group, and others other parts, where there are many of both. All that is said of a
+   * group's endpoints, such as `panicRatio`, is then said of that part. Default `false`: it uses all.
+   */
+  readonly subset?: SubsetOptions | false
   /** How one is chosen in a group. Default `peak-ewma`. */
   readonly balance?: Balance
   /**
@@ -56,6 +64,9 @@ export interface Settings extends EjectionSettings {
   readonly options: EndpointsOptions
   /** Of each rank, from the primary's on. */
   readonly groups: readonly (readonly Endpoint[])[]
+  readonly subset: SubsetOptions | false
+  /** Of each group those that this instance uses. */
+  readonly subsets: readonly (readonly Endpoint[])[]
   readonly balance: Balance
   readonly isFailure: ((outcome: Outcome, call: Call) => boolean) | undefined
   readonly healthCheck: Required<HealthCheckOptions> | undefined
@@ -71,6 +82,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...partRules,
   primary: array,
   standby: (value) => (Array.isArray(value) ? undefined : 'an array of { id }, or of such arrays'),
+  subset: orFalse(object),
   balance: oneOf('peak-ewma', 'least-request', 'round-robin'),
   isFailure: callable,
   ejection: orFalse(object),
@@ -96,9 +108,13 @@ export function settingsFrom(name: string, given: EndpointsOptions): Settings {
   required(name, 'primary', options.primary, 'the endpoints, or an empty array for none yet')
   const { balance = 'peak-ewma', isFailure, healthCheck } = options
   const { slowStartMs = 10_000, dwellMs = 30_000, panicRatio = 0.5, shared = {} } = options
+  const groups = groupsOf(name, options)
+  const subset = subsetFrom(name, options.subset)
   return {
     options,
-    groups: groupsOf(name, options),
+    groups,
+    subset,
+    subsets: subset === false ? groups : groups.map((group) => subsetOf(group, subset)),
     balance,
     isFailure,
     ...ejectionFrom(name, options.ejection),
@@ -108,6 +124,14 @@ export function settingsFrom(name: string, given: EndpointsOptions): Settings {
     panicRatio,
     shared: shared !== false && checkOptions(`${name}.shared`, shared, { version: integer(0, 1e9) }),
   }
+}
+
+function subsetFrom(name: string, given: SubsetOptions | false = false): SubsetOptions | false {
+  if (given === false) return false
+  const options = checkOptions(`${name}.subset`, given, { key: text, size: integer(1) })
+  required(`${name}.subset`, 'key', options.key, 'a string that no other instance has')
+  required(`${name}.subset`, 'size', options.size, 'how many endpoints of each group are used')
+  return options
 }
 
 function healthCheckFrom(name: string, given: HealthCheckOptions): Required<HealthCheckOptions> {
@@ -145,10 +169,12 @@ function isNested(
 
 /** As a user would write them, with every default. */
 export function described(settings: Settings): Readonly<Record<string, unknown>> {
-  const { groups, balance, isFailure, healthCheck, slowStartMs, dwellMs, panicRatio, shared } = settings
+  const { groups, subset, balance, isFailure, healthCheck, slowStartMs, dwellMs, panicRatio, shared } =
+    settings
   return {
     primary: groups[0],
     standby: groups.slice(1),
+    subset,
     balance,
     isFailure,
     ejection: settings.options.ejection !== false && describedEjection(settings),

@@ -202,6 +202,28 @@ describe('endpoints that a fleet shares', () => {
     expect(fleet.map(({ states }) => states)).toEqual(fleet.map(() => ['healthy', 'ejected']))
   })
 
+  it('are out by the word of a tenth of those that use them, where each uses a subset', async () => {
+    const server = memoryServer(clock)
+    const primary = Array.from({ length: 40 }, (_, place) => ({ id: `${place}` }))
+    fleet = Array.from({ length: 60 }, (_, seed) => {
+      const subset = { key: `stock-${seed}`, size: 2 }
+      return new Instance(server, clock, seed, { ...byFleet, primary, subset })
+    })
+    await clock.advance(100)
+    const users = (id: string): readonly Instance[] =>
+      fleet.filter(({ choice }) => choice.statistics().endpoints.some((each) => each.id === id))
+    // A tenth of all instances are six.
+    const dead = primary.find(({ id }) => users(id).length === 3)?.id ?? 'none'
+    await calls(20, dead)
+    await clock.advance(300)
+    const saidBy = fleet.filter(({ events }) => events.of('endpoint.ejected').length > 0)
+    expect(saidBy).toEqual(users(dead))
+    for (const { events } of saidBy) {
+      expect(events.of('endpoint.ejected')).toMatchObject([{ endpoint: dead, reason: 'fleet' }])
+    }
+    for (const each of saidBy) expect(await each.call(dead)).not.toBe('failed')
+  })
+
   it('are judged by each instance alone while the server is away, and by the fleet as soon as it is back', async () => {
     const server = new DistantServer(clock)
     const ejection = { ...byFleet.ejection, consecutiveFailures: 5 }

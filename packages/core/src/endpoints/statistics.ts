@@ -23,7 +23,7 @@ export interface EndpointsStatistics {
   readonly group: number
   /** Whether a group is used as a whole, since too few of its endpoints are healthy. */
   readonly panic: boolean
-  /** In the order of their groups. */
+  /** Those that are used, in the order of their groups. */
   readonly endpoints: readonly EndpointStatistics[]
 }
 

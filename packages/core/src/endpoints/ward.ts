@@ -44,7 +44,7 @@ export class Ward implements RosterListener, Bailiff, CheckListener, FleetListen
   /** Other options: what is known of the endpoints that stay stays, and those that come begin slowly. */
   reseat(settings: Settings, now: number): void {
     this.#settings = this.#judge.settings = this.#roster.settings = settings
-    this.#roster.seat(this.#candidates.seat(settings.groups, settings.slowStartMs, now), now)
+    this.#roster.seat(this.#candidates.seat(settings.subsets, settings.slowStartMs, now), now)
     this.#follow()
   }
 
