@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Call, ExecuteOptions } from '@holdfast/core'
 import { attemptOf } from './attempt.ts'
-import { criticalityOf } from './inbound/criticality.ts'
+import { criticalityOf, givenCriticalityOf } from './inbound/criticality.ts'
 import type { Criticality } from './inbound/criticality.ts'
 
 /** What one incoming request carries along: how long there is time, and whether anybody still wants the answer. */
@@ -15,7 +15,10 @@ export interface Scope {
    * (`DrainingError`); never by a normal end. Made when it is first read.
    */
   readonly signal: AbortSignal
+  /** What a trusted caller, the route or the door says of it; `critical` where none of them says anything. */
   readonly criticality: Criticality
+  /** The same, but undefined where none of them says anything: then requests that are made for it say nothing either. */
+  readonly givenCriticality: Criticality | undefined
   /** Which attempt of its caller the request is, where a trusted one says so; 1 is the first. */
   readonly attempt: number
 }
@@ -58,6 +61,10 @@ class CallScope implements Scope {
 
   get criticality(): Criticality {
     return criticalityOf(this.#call)
+  }
+
+  get givenCriticality(): Criticality | undefined {
+    return givenCriticalityOf(this.#call)
   }
 
   get attempt(): number {

@@ -1,4 +1,5 @@
 import { systemClock } from '@holdfast/core'
+import { criticalities } from '@holdfast/http'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { eventually } from '../../servers/index.ts'
@@ -73,5 +74,27 @@ it('attempts do not multiply along them: each adds what its own budget pays, and
       },
     ),
     { numRuns: 12 },
+  )
+})
+
+it('what is said of a request at the beginning is heard by each of them, at each attempt, and else nothing is said', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom(undefined, ...criticalities), { minLength: 1, maxLength: 6 }),
+      fc.array(fc.constantFrom(200, 503), { maxLength: 4 }),
+      async (levels, statuses) => {
+        await using chain = await Chain.start([0, 0, 0], (request) => statuses[request] ?? 200)
+        const calls = levels.map((level, number) =>
+          chain.call(number, Infinity, level === undefined ? {} : { 'holdfast-criticality': level }),
+        )
+        await Promise.all(calls)
+        for (const [place, { arrivals }] of chain.services.entries()) {
+          expect(arrivals.length).toBeGreaterThanOrEqual(levels.length)
+          const before = chain.services[place - 1]?.arrivals.map(({ criticality }) => criticality) ?? levels
+          for (const { parent, criticality } of arrivals) expect(criticality).toBe(before[parent])
+        }
+      },
+    ),
+    { numRuns: 20 },
   )
 })

@@ -26,9 +26,13 @@ export class Chain implements AsyncDisposable {
   }
 
   /** The status of the answer, or that there was none in time. */
-  async call(number: number, deadline = Infinity): Promise<number | 'late'> {
+  async call(
+    number: number,
+    deadline = Infinity,
+    said: Readonly<Record<string, string>> = {},
+  ): Promise<number | 'late'> {
     try {
-      const headers = { [parentHeader]: `${number}` }
+      const headers = { ...said, [parentHeader]: `${number}` }
       const answer = await this.#client(this.services[0].url, { headers, holdfast: { deadline } })
       await answer.arrayBuffer()
       return answer.status

@@ -20,6 +20,8 @@ export interface Arrival {
   readonly parent: number
   /** Which attempt of the one before it is; 1 is the first. */
   readonly attempt: number
+  /** What the one before said of how much it matters; undefined where it said nothing. */
+  readonly criticality: string | undefined
   /** What the one before said is left, in milliseconds; `NaN` where it said nothing. */
   readonly saidMs: number
   /** What was left when it asked the next; `NaN` before that. */
@@ -81,7 +83,8 @@ export class Service {
     const parent = Number(request.get(parentHeader))
     const saidMs = Number(request.get(timeoutHeader) ?? Number.NaN)
     const attempt = Number(request.get('holdfast-attempt') ?? 1)
-    const arrival: Arrival = { parent, attempt, saidMs, leftMs: Number.NaN }
+    const criticality = request.get('holdfast-criticality')
+    const arrival: Arrival = { parent, attempt, criticality, saidMs, leftMs: Number.NaN }
     const number = this.arrivals.push(arrival) - 1
     const scope = scopeOf(request)
     const { signal, deadline = Infinity } = scope ?? {}

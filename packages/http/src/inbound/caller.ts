@@ -1,6 +1,5 @@
 import { readAttempt } from '../attempt.ts'
-import { baggageMember } from './baggage.ts'
-import { isCriticality } from './criticality.ts'
+import { readCriticality } from './criticality.ts'
 import type { Criticality } from './criticality.ts'
 import { readRemainingMs } from '../deadline.ts'
 import type { RequestLike } from './request.ts'
@@ -27,10 +26,9 @@ export function callerOf(
 ): Caller {
   const header = (name: string): string | undefined => single(headers[name])
   const leftMs = readRemainingMs(header, deadlineHeader)
-  const said = header(criticalityHeader) ?? baggageMember(header('baggage'), 'criticality')
   return {
     leftMs: leftMs === undefined ? undefined : Math.min(leftMs, maximumMs),
-    criticality: isCriticality(said) ? said : undefined,
+    criticality: readCriticality(header, criticalityHeader),
     attempt: readAttempt(header),
   }
 }

@@ -321,6 +321,23 @@ describe('within another', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('what the outer was told of how much a request matters, and of its attempt, holds where the inner is told nothing', () => {
+    const service = new Service()
+    const outer = service.makeDoor('outer', [bulkhead()], { trust: true })
+    const told = new FakeRequest({ 'holdfast-criticality': 'sheddable', 'holdfast-attempt': '2' })
+    const response = new FakeResponse()
+    enter(outer, response, told).run(() => {
+      expect(enter(service.makeDoor('silent', [bulkhead()]), response)).toMatchObject({
+        criticality: 'sheddable',
+        givenCriticality: 'sheddable',
+        attempt: 2,
+      })
+      const payments = service.makeDoor('payments', [bulkhead()], { criticality: 'critical-plus' })
+      expect(enter(payments, response).criticality).toBe('critical-plus')
+    })
+    response.answer(200)
+  })
+
   it('nothing is admitted once the outer has been cut short', async () => {
     const service = new Service()
     const { clock, door, permits } = service
@@ -442,6 +459,15 @@ describe('what the caller says', () => {
       attempt: 1,
     })
     response.answer(200)
+  })
+
+  it('is nothing where nobody says how much a request matters, which then is critical', () => {
+    for (const trust of [false, true]) {
+      const response = new FakeResponse()
+      const scope = enter(new Service([], { trust }).door, response)
+      expect(scope).toMatchObject({ criticality: 'critical', givenCriticality: undefined })
+      response.answer(200)
+    }
   })
 
   it('is believed of everybody, or of those that are named', () => {

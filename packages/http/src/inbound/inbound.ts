@@ -47,12 +47,13 @@ export function inbound<Request extends RequestLike, To>(
 }
 
 /** What is handed on of a request: one object for all that matter as much. */
-const metadataOf: Readonly<Record<Criticality, { readonly criticality: Criticality }>> = {
+const saying: Readonly<Record<Criticality, { readonly criticality: Criticality }>> = {
   'critical-plus': Object.freeze({ criticality: 'critical-plus' }),
   critical: Object.freeze({ criticality: 'critical' }),
   'sheddable-plus': Object.freeze({ criticality: 'sheddable-plus' }),
   sheddable: Object.freeze({ criticality: 'sheddable' }),
 }
+const sayingNothing = Object.freeze({})
 
 const exempt: Passed = { entry: 'exempt' }
 const over: Passed = { entry: 'over' }
@@ -90,7 +91,7 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
     request: Request,
     response: ResponseLike,
     to: To,
-    criticality: Criticality = this.#settings.criticality,
+    criticality: Criticality | undefined = this.#settings.criticality,
   ): Entry | Promise<Entry> {
     const scope = new RequestScope(this, request, response, to)
     try {
@@ -104,17 +105,22 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
     }
   }
 
-  #optionsOf(request: Request, ofRoute: Criticality): ExecuteOptions {
+  /** What the caller is believed comes first; the door's own is next, and then what a door around this one was told. */
+  #optionsOf(request: Request, ofRoute: Criticality | undefined): ExecuteOptions {
     const { key: keyOf, trusts } = this.#settings
     const key = keyOf?.(request)
     if (this.#watch?.sees(key, request) === true) this.#watch = undefined
-    const outer = currentScope()?.deadline
-    if (trusts === undefined || !trusts(request))
-      return { key, deadline: outer, metadata: metadataOf[ofRoute] }
-    const { leftMs, criticality = ofRoute, attempt } = callerOf(request, this.#settings)
-    const own = leftMs === undefined ? Infinity : this.pipeline.clock.now() + leftMs
-    const metadata = attempt === 1 ? metadataOf[criticality] : { criticality, attempt }
-    return { key, deadline: Math.min(own, outer ?? Infinity), metadata }
+    const outer = currentScope()
+    const said = trusts?.(request) === true ? callerOf(request, this.#settings) : undefined
+    const own = said?.leftMs === undefined ? Infinity : this.pipeline.clock.now() + said.leftMs
+    return {
+      key,
+      deadline: Math.min(own, outer?.deadline ?? Infinity),
+      metadata: metadataOf(
+        said?.criticality ?? ofRoute ?? outer?.givenCriticality,
+        Math.max(said?.attempt ?? 1, outer?.attempt ?? 1),
+      ),
+    }
   }
 
   admitted(response: ResponseLike, key: string | undefined): void {
@@ -128,6 +134,11 @@ class Door<Request extends RequestLike, To> implements Inbound<Request, To>, Doo
       return new RefusedError(error, reply)
     return new RefusedError(error, this.#fields.within(reply, error))
   }
+}
+
+function metadataOf(criticality: Criticality | undefined, attempt: number): ExecuteOptions['metadata'] {
+  if (attempt > 1) return { criticality, attempt }
+  return criticality === undefined ? sayingNothing : saying[criticality]
 }
 
 /** Before it waits and after: a wait may have taken too much of what was left. */

@@ -1,7 +1,7 @@
 import type { PipelineOptions } from '@holdfast/core'
 import { callable, checkOptions, durationMs, either, flag, oneOf, text } from '@holdfast/core/options'
 import type { Rule } from '@holdfast/core/options'
-import { criticalities } from './criticality.ts'
+import { criticalities, criticalityHeader } from './criticality.ts'
 import type { Criticality } from './criticality.ts'
 import { timeoutHeader } from '../deadline.ts'
 import { openScopes, OpenScopes } from './open-scopes.ts'
@@ -14,7 +14,10 @@ export interface InboundOptions<Request> extends PipelineOptions {
    * function of the request. Default: `/livez`, `/readyz`, `/healthz`.
    */
   readonly exempt?: readonly string[] | ((request: Request) => boolean) | undefined
-  /** How much is lost when a request is refused. Default `critical`. */
+  /**
+   * How much is lost when a request is refused. Default: what a door around this one was told, else `critical`, and then
+   * requests that are made for it say nothing of it.
+   */
   readonly criticality?: Criticality | undefined
   /**
    * Whose headers are believed about how long they wait and how much their request matters: everybody's, or those of
@@ -39,7 +42,7 @@ export interface InboundOptions<Request> extends PipelineOptions {
 export interface Settings<Request> {
   readonly key: ((request: Request) => string | undefined) | undefined
   readonly exempt: readonly string[] | ((request: Request) => boolean)
-  readonly criticality: Criticality
+  readonly criticality: Criticality | undefined
   readonly trusts: ((request: Request) => boolean) | undefined
   readonly maximumMs: number
   readonly minimumMs: number
@@ -85,16 +88,16 @@ const probes: readonly string[] = ['/livez', '/readyz', '/healthz']
 
 export function settingsFrom<Request>(name: string, options: InboundOptions<Request>): Settings<Request> {
   const given = checkOptions(name, options, rules)
-  const { trust = false, deadlineHeader = timeoutHeader, criticalityHeader = 'holdfast-criticality' } = given
+  const { trust = false } = given
   return {
     key: given.key,
     exempt: given.exempt ?? probes,
-    criticality: given.criticality ?? 'critical',
+    criticality: given.criticality,
     trusts: trust === true ? () => true : trust || undefined,
     maximumMs: given.maximumMs ?? 60_000,
     minimumMs: given.minimumMs ?? 0,
-    deadlineHeader: deadlineHeader.toLowerCase(),
-    criticalityHeader: criticalityHeader.toLowerCase(),
+    deadlineHeader: (given.deadlineHeader ?? timeoutHeader).toLowerCase(),
+    criticalityHeader: (given.criticalityHeader ?? criticalityHeader).toLowerCase(),
     rateLimitFields: given.rateLimitFields ?? true,
     scopes: given.scopes ?? openScopes,
   }

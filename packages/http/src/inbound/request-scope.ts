@@ -1,7 +1,7 @@
 import type { Admission, Admitted, Outcome, PendingAdmission } from '@holdfast/core'
 import { attemptOf } from '../attempt.ts'
 import { ClientGoneError } from './client-gone-error.ts'
-import { criticalityOf } from './criticality.ts'
+import { criticalityOf, givenCriticalityOf } from './criticality.ts'
 import type { Criticality } from './criticality.ts'
 import { OpenScope } from './open-scopes.ts'
 import type { OpenScopes } from './open-scopes.ts'
@@ -81,6 +81,10 @@ export class RequestScope<To> extends OpenScope implements Entered {
 
   get criticality(): Criticality {
     return criticalityOf(this.#admitted.call)
+  }
+
+  get givenCriticality(): Criticality | undefined {
+    return givenCriticalityOf(this.#admitted.call)
   }
 
   get attempt(): number {

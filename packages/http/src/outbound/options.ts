@@ -39,6 +39,11 @@ export interface OutboundOptions extends PipelineOptions {
   readonly timeoutHeader?: string | false | undefined
   /** The header that tells the number of the attempt, from the second on; false for none. Default `holdfast-attempt`. */
   readonly attemptHeader?: string | false | undefined
+  /**
+   * The header that tells how much the request matters for which this one is made; one that says so itself keeps its own.
+   * False for none. Default `holdfast-criticality`.
+   */
+  readonly criticalityHeader?: string | false | undefined
 }
 
 const list: Rule = (value) => (Array.isArray(value) ? undefined : 'an array of parts')
@@ -66,6 +71,7 @@ const ownRules: Readonly<Record<string, Rule>> = {
   credentialHeaders: headerNames,
   timeoutHeader: headerName,
   attemptHeader: headerName,
+  criticalityHeader: headerName,
   // Checked by the pipeline.
   clock: object,
   random: callable,

@@ -464,19 +464,73 @@ describe('the headers of an attempt', () => {
   })
 })
 
-it('what a request matters that is served goes on to what it asks of others', async () => {
-  const seen: unknown[] = []
-  const durationMs = (call: Call): number => {
-    seen.push(criticalityOf(call))
-    return 1_000
+describe('how much a request matters', () => {
+  /** Does `work` while a request is served of which so much is known. */
+  async function serving(metadata: Call['metadata'], work: () => Promise<unknown>): Promise<void> {
+    const door = pipeline('serving', [timeout({ durationMs: 1_000 })], { clock })
+    const admitted = door.admit({ metadata }) as Admitted
+    await withScope('serving', admitted.call, work)
+    admitted.settle('cancelled')
   }
-  const made = client({ parts: [{ kind: 'timeout', durationMs }] })
-  const serving = pipeline('serving', [timeout({ durationMs: 1_000 })], { clock })
-  const admitted = serving.admit({ metadata: { criticality: 'sheddable' } }) as Admitted
-  await withScope('serving', admitted.call, () => made.send(requestOf(), new FakeService(200).send))
-  await made.send(requestOf(), new FakeService(200).send)
-  admitted.settle('cancelled')
-  expect(seen).toEqual(['sheddable', 'critical'])
+
+  /** What a service is told by one that serves a sheddable request. */
+  async function told(headers: Readonly<Record<string, string>>, made = client()): Promise<unknown> {
+    const service = new FakeService(200)
+    await serving({ criticality: 'sheddable' }, () => made.send(requestOf({ headers }), service.send))
+    return service.header('holdfast-criticality')[0]
+  }
+
+  it('is told by each attempt, and at each endpoint, where it is known of the request that is served', async () => {
+    const endpoints = [
+      { id: 'a', url: 'https://a.example', trust: 'ours' },
+      { id: 'b', url: 'https://b.example' },
+    ]
+    const parts: PartConfig[] = [
+      { kind: 'retry', attempts: 2 },
+      { kind: 'fallback', endpoints },
+    ]
+    const service = new FakeService(503)
+    await serving({ criticality: 'sheddable' }, () =>
+      hear(service, requestOf({ url: '/' }), client({ parts }), 900),
+    )
+    expect(service.header('holdfast-criticality')).toEqual(Array.from({ length: 4 }, () => 'sheddable'))
+  })
+
+  it('is told by nobody who does not know', async () => {
+    const service = new FakeService(200)
+    await serving({}, () => client().send(requestOf(), service.send))
+    await serving({ criticality: 'most' }, () => client().send(requestOf(), service.send))
+    await client().send(requestOf(), service.send)
+    expect(service.header('holdfast-criticality')).toEqual([undefined, undefined, undefined])
+  })
+
+  it('is what it says itself, and its header stays as it is', async () => {
+    expect(await told({ 'holdfast-criticality': 'critical-plus' })).toBeUndefined()
+    expect(await told({ 'holdfast-criticality': 'anything' })).toBeUndefined()
+    expect(await told({ baggage: 'criticality=critical-plus' })).toBe('critical-plus')
+    expect(await told({ baggage: 'criticality=most' })).toBe('sheddable')
+  })
+
+  it('is told in another header where one is agreed on, or not at all', async () => {
+    const service = new FakeService(200)
+    const made = client({ criticalityHeader: 'X-Matters' })
+    await serving({ criticality: 'sheddable' }, () => made.send(requestOf(), service.send))
+    expect(service.header('x-matters')).toEqual(['sheddable'])
+    expect(await told({}, client({ criticalityHeader: false }))).toBeUndefined()
+  })
+
+  it('is known to the parts around its attempts', async () => {
+    const seen: unknown[] = []
+    const durationMs = (call: Call): number => {
+      seen.push(criticalityOf(call))
+      return 1_000
+    }
+    const made = client({ parts: [{ kind: 'timeout', durationMs }] })
+    await told({}, made)
+    await told({ 'holdfast-criticality': 'critical-plus' }, made)
+    await made.send(requestOf(), new FakeService(200).send)
+    expect(seen).toEqual(['sheddable', 'critical-plus', 'critical'])
+  })
 })
 
 describe('where an attempt goes', () => {

@@ -14,7 +14,7 @@ import { OutgoingAttempt } from './outgoing-attempt.ts'
 import { isIdempotent } from './request.ts'
 import type { Answer, Attempt, OutboundRequest } from './request.ts'
 import { metadataOf } from './rules.ts'
-import { headersFor, idempotencyKeyFor, isRetriedElsewhere, wireOf } from './wire.ts'
+import { criticalityFor, headersFor, idempotencyKeyFor, isRetriedElsewhere, wireOf } from './wire.ts'
 import type { Wire } from './wire.ts'
 
 /** What an HTTP client stands on: it translates requests and answers, and this decides. */
@@ -79,7 +79,7 @@ class OutboundClient implements Outbound {
     const signal = signalOf(request, scope)
     const attempt = (call: Call): Promise<Answer<unknown>> =>
       exchange.attempt(call, (number) => {
-        const headers = headersFor(this.#wire, call, number, idempotencyKey)
+        const headers = headersFor(this.#wire, request, call, number, idempotencyKey)
         return send(
           new OutgoingAttempt(this.#address.at(target, call.endpoint), headers, number, call, signal),
         )
@@ -88,7 +88,7 @@ class OutboundClient implements Outbound {
       key: keyOf(target, request.operation ?? this.#operation(request)),
       signal,
       deadline: this.#deadlineOf(request, scope),
-      metadata: metadataOf(exchange, scope?.criticality),
+      metadata: metadataOf(exchange, criticalityFor(this.#wire, request, scope?.givenCriticality)),
     })
     // What `send` gave.
     return exchange.conclude(outcome) as Response

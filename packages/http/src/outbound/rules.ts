@@ -8,7 +8,7 @@ import { failureOf } from './failure.ts'
 /** Where a call carries its exchange. */
 const exchangeKey = 'exchange'
 
-/** How much the request matters that is being served goes on to what serves it. */
+/** How much a request matters is told to the parts around its attempts, too. */
 export function metadataOf(
   exchange: Exchange,
   criticality: Criticality | undefined,

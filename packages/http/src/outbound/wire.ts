@@ -1,6 +1,8 @@
 import type { Call } from '@holdfast/core'
 import { randomUUID } from 'node:crypto'
 import { attemptHeader } from '../attempt.ts'
+import { criticalityHeader, givenCriticalityOf, readCriticality } from '../inbound/criticality.ts'
+import type { Criticality } from '../inbound/criticality.ts'
 import { timeoutHeader, writeRemainingMs } from '../deadline.ts'
 import type { OutboundOptions } from './options.ts'
 import type { OutboundRequest } from './request.ts'
@@ -9,6 +11,7 @@ import type { OutboundRequest } from './request.ts'
 export interface Wire {
   readonly timeoutHeader: string | undefined
   readonly attemptHeader: string | undefined
+  readonly criticalityHeader: string | undefined
   readonly idempotencyKeys: boolean
   /** Not for an endpoint of another trust than `trust`. */
   readonly credentials: readonly string[]
@@ -22,6 +25,7 @@ export function wireOf(options: OutboundOptions, trust: string | undefined): Wir
   return {
     timeoutHeader: nameOf(options.timeoutHeader ?? timeoutHeader),
     attemptHeader: nameOf(options.attemptHeader ?? attemptHeader),
+    criticalityHeader: nameOf(options.criticalityHeader ?? criticalityHeader),
     idempotencyKeys: options.idempotencyKeys === true,
     credentials: [
       ...['authorization', 'cookie', 'proxy-authorization'],
@@ -55,9 +59,19 @@ export function idempotencyKeyFor(
   return wanted && !hasHeader(header('idempotency-key')) ? `"${randomUUID()}"` : undefined
 }
 
+/** How much a request matters: as it says itself, or as was said of the request for which it is made. */
+export function criticalityFor(
+  { criticalityHeader }: Wire,
+  { header }: OutboundRequest,
+  served: Criticality | undefined,
+): Criticality | undefined {
+  return criticalityHeader === undefined ? served : (readCriticality(header, criticalityHeader) ?? served)
+}
+
 /** What attempt `number` sets, and takes off, beside what the request has. */
 export function headersFor(
   wire: Wire,
+  { header }: OutboundRequest,
   call: Call,
   number: number,
   idempotencyKey: string | undefined,
@@ -70,6 +84,10 @@ export function headersFor(
   const remaining = wire.timeoutHeader && writeRemainingMs(deadline - clock.now())
   if (wire.timeoutHeader !== undefined && remaining !== undefined) headers.set(wire.timeoutHeader, remaining)
   if (wire.attemptHeader !== undefined && number > 1) headers.set(wire.attemptHeader, String(number))
+  const criticality = givenCriticalityOf(call)
+  if (wire.criticalityHeader !== undefined && criticality !== undefined) {
+    if (!hasHeader(header(wire.criticalityHeader))) headers.set(wire.criticalityHeader, criticality)
+  }
   if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
   return headers
 }
