@@ -488,6 +488,25 @@ describe('endpoints that come and go', () => {
     expect(choice.describe?.()).toMatchObject({ ejection: { baseMs: 7, consecutiveFailures: 1 } })
   })
 
+  it('are those that were given, whatever became of the objects, and so are the other options', () => {
+    const given = {
+      primary: [{ ...a }],
+      standby: [[{ ...b }]],
+      subset: { key: 'k', size: 1 },
+      ejection: { latency: { factor: 2 } },
+      healthCheck: { check: () => true, failures: 2 },
+      shared: { version: 1 },
+    }
+    const choice = endpoints(given)
+    const before = choice.describe?.()
+    given.primary.push(c)
+    given.standby.push([])
+    for (const group of [given.primary, given.standby[0]]) if (group?.[0]) group[0].id = 'x'
+    given.subset.size = given.ejection.latency.factor = given.healthCheck.failures = given.shared.version = 9
+    choice.configure?.({})
+    expect(choice.describe?.()).toEqual(before)
+  })
+
   it('must be known to go, and unknown to come', () => {
     const choice = endpoints({ primary: [a] })
     expect(() => choice.remove('x')).toThrow('endpoints: no endpoint has the id "x"')

@@ -111,7 +111,7 @@ export function settingsFrom(name: string, given: EndpointsOptions): Settings {
   const groups = groupsOf(name, options)
   const subset = subsetFrom(name, options.subset)
   return {
-    options,
+    options: copied(options),
     groups,
     subset,
     subsets: subset === false ? groups : groups.map((group) => subsetOf(group, subset)),
@@ -165,6 +165,14 @@ function isNested(
   standby: readonly Endpoint[] | readonly (readonly Endpoint[])[],
 ): standby is readonly (readonly Endpoint[])[] {
   return standby.length > 0 && standby.every(Array.isArray)
+}
+
+/** A later update begins with these, whatever becomes of the user's own. Functions stay what they are. */
+function copied<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).map(([name, each]) => [name, copied(each)])
+  // It has the members of `value`, of the same types.
+  return (Array.isArray(value) ? members.map(([, each]) => each) : Object.fromEntries(members)) as Value
 }
 
 /** As a user would write them, with every default. */
