@@ -1,0 +1,106 @@
+import type { Distribution } from '@holdfast/faults'
+
+/** Something that goes wrong, or changes, for a while. */
+export type Injection = ServiceInjection | NetworkInjection | ClientInjection | StoreInjection
+
+interface Span {
+  /** Unique in the scenario. Default: its kind and place in the list, such as `down-1`. */
+  readonly id?: string
+  readonly fromMs: number
+  /** Default: the end. */
+  readonly toMs?: number
+  /** It comes and goes: so long on, so long off, in turns. Default: on all the time. */
+  readonly flapping?: { readonly onMs: number; readonly offMs: number }
+}
+
+/** `target`: a service, or one replica of it. */
+export type ServiceInjection = Span & { readonly target: string } & (
+    | {
+        /** Refuses connections at once, and loses what it was working on. */
+        readonly kind: 'down'
+      }
+    | {
+        /** Takes requests and never answers them. */
+        readonly kind: 'hang'
+      }
+    | {
+        /** Work takes so many times as long, and so much longer. */
+        readonly kind: 'slow'
+        /** Default 1. */
+        readonly factor?: number
+        /** Default 0. */
+        readonly addMs?: Distribution
+      }
+    | {
+        /** Fails this share of requests. */
+        readonly kind: 'errors'
+        readonly ratio: number
+        /** How long a failing one takes instead. Default: as long as any. */
+        readonly serviceMs?: Distribution
+      }
+    | {
+        /** Has so many workers instead. */
+        readonly kind: 'capacity'
+        readonly workers: number
+      }
+  )
+
+export type NetworkInjection = Span & {
+  /** Between a client (or one instance of it, such as `web-2`) and a service (or replica). */
+  readonly client: string
+  readonly target: string
+} & (
+    | {
+        /** Nothing gets through, either way; nobody is told. */
+        readonly kind: 'partition'
+      }
+    | {
+        /** As the network between them instead. */
+        readonly kind: 'network'
+        readonly delayMs?: Distribution
+        readonly lossRatio?: number
+      }
+  )
+
+export type ClientInjection = Span & {
+  /** A client, or one instance of it. */
+  readonly client: string
+} & (
+    | {
+        /** This share of attempts fails at the instance itself, before anything is sent. */
+        readonly kind: 'sick'
+        readonly ratio: number
+      }
+    | {
+        /** So many times the load. */
+        readonly kind: 'load'
+        readonly times: number
+      }
+    | {
+        /** One key is asked for so many times as often as it would be. */
+        readonly kind: 'hot-key'
+        readonly key: string
+        readonly times: number
+      }
+    | {
+        /** Forgets what is cached, at `fromMs`. */
+        readonly kind: 'cache-flush'
+      }
+  )
+
+export type StoreInjection = Span &
+  (
+    | {
+        /** The store cannot be reached. */
+        readonly kind: 'store-down'
+      }
+    | {
+        /** Every message to the store and back takes so much longer. */
+        readonly kind: 'store-slow'
+        readonly addMs: Distribution
+      }
+    | {
+        /** The store loses everything, at `fromMs`. */
+        readonly kind: 'store-flush'
+      }
+  )

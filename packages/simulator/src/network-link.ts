@@ -1,0 +1,31 @@
+import { drawFrom } from '@holdfast/faults'
+import type { SimulationClock } from './simulation-clock.ts'
+import type { Network } from './scenario.ts'
+
+/** Carries messages one way, late or not at all. */
+export class NetworkLink {
+  readonly #clock: SimulationClock
+  readonly #random: () => number
+  #delay: () => number
+  #lossRatio: number
+
+  constructor(clock: SimulationClock, random: () => number, network: Network) {
+    this.#clock = clock
+    this.#random = random
+    this.#delay = drawFrom(network.delayMs ?? 0, random)
+    this.#lossRatio = network.lossRatio ?? 0
+  }
+
+  /** From now on it is like this. What is on its way already is not concerned. */
+  become(network: Network): void {
+    this.#delay = drawFrom(network.delayMs ?? 0, this.#random)
+    this.#lossRatio = network.lossRatio ?? 0
+  }
+
+  carry(arrive: () => void, extraMs = 0): void {
+    if (this.#lossRatio > 0 && this.#random() < this.#lossRatio) return
+    const delayMs = this.#delay() + extraMs
+    if (delayMs === 0) arrive()
+    else this.#clock.after(delayMs, arrive)
+  }
+}
