@@ -18,6 +18,7 @@ import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
 import { plantedInShedding } from './planted-in-shedding.ts'
 import { plantedInShare } from './planted-in-share.ts'
+import { plantedInSimulator } from './planted-in-simulator.ts'
 import { plantedInWrap } from './planted-in-wrap.ts'
 import { planted } from './planted.ts'
 import type { Planted } from './planted.ts'
@@ -44,6 +45,7 @@ export const faults: readonly Planted[] = [
   ...plantedInClients,
   ...plantedInDrain,
   ...plantedInFastify,
+  ...plantedInSimulator,
 ]
 
 /**
