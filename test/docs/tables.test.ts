@@ -11,6 +11,7 @@ import {
   rateLimit,
   retry,
   share,
+  singleFlight,
   timeout,
   wrap,
 } from '@holdfast/core'
@@ -96,6 +97,14 @@ const documented: readonly Documented[] = [
         'healthCheck.',
         (options: object) => endpoints({ primary: [], healthCheck: { check: () => true, ...options } }),
       ],
+    ],
+  },
+  {
+    page: 'docs/policies/single-flight.md',
+    part: singleFlight(),
+    makers: [
+      ['', singleFlight],
+      ['stale.', (options) => singleFlight({ stale: options })],
     ],
   },
   { page: 'docs/load-shedding.md', part: loadShedding(), makers: [['', loadShedding]] },

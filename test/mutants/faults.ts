@@ -7,6 +7,7 @@ import { plantedInCircuits } from './planted-in-circuits.ts'
 import { plantedInEndpoints } from './planted-in-endpoints.ts'
 import { plantedInDistributions } from './planted-in-distributions.ts'
 import { plantedInDrain } from './planted-in-drain.ts'
+import { plantedInHotSpots } from './planted-in-hot-spots.ts'
 import { plantedInInbound } from './planted-in-inbound.ts'
 import { plantedInLife } from './planted-in-life.ts'
 import { plantedInFastify } from './planted-in-fastify.ts'
@@ -37,6 +38,7 @@ export const faults: readonly Planted[] = [
   ...plantedInLimits,
   ...plantedInLimitProtocol,
   ...plantedInLife,
+  ...plantedInHotSpots,
   ...plantedInInbound,
   ...plantedInShare,
   ...plantedInShedding,

@@ -46,7 +46,7 @@ it('D11 D12: every call settles once, and when all have ended nothing is left in
 const counting = { window: { type: 'count', size: 1_000 }, minimumCalls: 1_000 }
 
 it('D5 D6: a breaker counts what operations did, but no refusal of the same run and no caller who left', async () => {
-  const inside = stacks('endpoints', 'total', 'retry', 'hedge', 'limit', 'bulkhead', 'attempt')
+  const inside = stacks('endpoints', 'flight', 'total', 'retry', 'hedge', 'limit', 'bulkhead', 'attempt')
   const strangers = fc.uniqueArray(fc.nat({ max: 5 }))
   await fc.assert(
     fc.asyncProperty(inside, histories(), strangers, async (stack, history, callOthers) => {

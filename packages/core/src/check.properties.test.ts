@@ -11,6 +11,7 @@ import {
   pipeline,
   pipelineFrom,
   rateLimit,
+  singleFlight,
   retry,
   retryBudget,
   timeout,
@@ -97,10 +98,20 @@ const options = {
     delayMs: ['percentile', 'warmUp'],
     budget,
   }),
+  singleFlight: record(['name', 'by', 'stale'], { stale: ['maximumAgeMs', 'maximumKeys'] }),
   fallback: record(['name', 'when', 'value', 'run', 'endpoints']),
 }
 
-const kinds = ['retry', 'bulkhead', 'timeout', 'fallback', 'hedge', 'circuit-breaker', 'rate-limit']
+const kinds = [
+  'retry',
+  'bulkhead',
+  'timeout',
+  'fallback',
+  'hedge',
+  'circuit-breaker',
+  'rate-limit',
+  'single-flight',
+]
 const config = fc.record(
   { kind: fc.oneof(fc.constantFrom(...kinds), value), name: value, value, durationMs: value },
   { requiredKeys: ['kind'] },
@@ -115,6 +126,7 @@ const makers: readonly (readonly [string, (given: Untyped) => unknown, fc.Arbitr
   ['rateLimit', rateLimit, options.rateLimit],
   ['hedge', hedge, options.hedge],
   ['fallback', fallback, options.fallback],
+  ['singleFlight', singleFlight, options.singleFlight],
   ['keyed', (given) => keyed(() => [bulkhead()], given), record(['name', 'maximum', 'idleMs'])],
   ['pipeline', (given) => pipeline('p', [bulkhead()], given), record(['clock', 'random'])],
   ['pipeline of anything', (parts) => pipeline('p', parts), fc.array(odd)],
@@ -146,6 +158,7 @@ const updates: readonly (readonly [string, () => Part, fc.Arbitrary<unknown>])[]
   ['rate-limit', () => rateLimit({ limit: 5 }), options.rateLimit],
   ['hedge', () => hedge(), options.hedge],
   ['fallback', () => fallback({ value: 1 }), options.fallback],
+  ['single-flight', () => singleFlight(), options.singleFlight],
 ]
 
 test.each(updates)('an update of %s is taken, or refused and leaves it as it was', (kind, make, given) => {

@@ -11,6 +11,7 @@ import {
   pipeline,
   pipelineFrom,
   rateLimit,
+  singleFlight,
   retry,
   retryBudget,
   timeout,
@@ -44,6 +45,7 @@ describe('whatever part it is, it refuses', () => {
     ['rate-limit', rateLimit],
     ['hedge', hedge],
     ['fallback', fallback],
+    ['single-flight', singleFlight],
     ['keyed', (options: Untyped) => keyed(() => [bulkhead()], options)],
   ]
 
@@ -258,6 +260,16 @@ describe('rate-limit refuses', () => {
   ])
 })
 
+describe('single-flight refuses', () => {
+  refuses(singleFlight, [
+    [{ by: 'key' }, /by must be a function, not "key"/],
+    [{ stale: true }, /stale must be an object or false, not true/],
+    [{ stale: {} }, /stale.maximumAgeMs must be given/],
+    [{ stale: { maximumAgeMs: 0 } }, /stale: maximumAgeMs must be .* at least 1, not 0/],
+    [{ stale: { maximumAgeMs: 1, maximumKeys: 0 } }, /stale: maximumKeys must be an integer of at least 1/],
+  ])
+})
+
 describe('hedge refuses', () => {
   refuses(hedge, [
     [{ hedges: 0 }, /hedges must be an integer from 1 to 100, not 0/],
@@ -449,6 +461,7 @@ it('sound options are taken by every part', () => {
     timeout({ durationMs: 0 }),
     rateLimit({ limit: 0.5, burst: 1, intervalMs: 1 }),
     circuitBreaker({ proportional: {}, burst: false, window: { type: 'time', buckets: 1 } }),
+    singleFlight({ stale: false }),
     hedge({ delayMs: { percentile: 0.999 }, budget: false }),
     bulkhead({ limit: 0, queue: false }),
   ]

@@ -45,6 +45,7 @@ export abstract class HoldfastError extends Error {
 /** A policy's refusal to run the operation. A guard returns it from `admit`; the caller's promise rejects with it. */
 export abstract class Rejection extends HoldfastError {
   #origin: object | undefined
+  #others: WeakSet<object> | undefined
 
   /** Tells it from a ticket. */
   get admits(): false {
@@ -56,8 +57,14 @@ export abstract class Rejection extends HoldfastError {
     this.#origin ??= execution
   }
 
+  /** Notes an execution that waited for the run in which it arose. */
+  reached(execution: object): void {
+    if (execution !== this.#origin) (this.#others ??= new WeakSet()).add(execution)
+  }
+
   /** Whether `error` is a refusal made within `execution`, which blames nobody outside it. */
   static isOf(execution: object, error: unknown): boolean {
-    return error instanceof Rejection && error.#origin === execution
+    if (!(error instanceof Rejection)) return false
+    return error.#origin === execution || error.#others?.has(execution) === true
   }
 }

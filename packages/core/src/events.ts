@@ -9,6 +9,7 @@ import type { KeyedEvent } from './keyed.ts'
 import type { RateLimitEvent } from './rate-limit/rate-limit.ts'
 import type { RetryEvent } from './retry/retry.ts'
 import type { ShareEvent } from './share/event.ts'
+import type { SingleFlightEvent } from './single-flight/single-flight.ts'
 import type { TimeoutEvent } from './timeout/timeout.ts'
 
 /** Everything a pipeline may report, told apart by `type`. */
@@ -24,5 +25,6 @@ export type HoldfastEvent = EventHeader &
     | RateLimitEvent
     | RetryEvent
     | ShareEvent
+    | SingleFlightEvent
     | TimeoutEvent
   )

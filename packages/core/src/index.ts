@@ -89,6 +89,14 @@ export { memoryShare } from './share/memory-share.ts'
 export type { MemoryShareOptions } from './share/memory-share.ts'
 export type { Share, ShareOptions, ShareScope } from './share/share.ts'
 export type { Answer, Store, StoreFailure, StoreFailureReason, StoreListener } from './share/store.ts'
+export { singleFlight } from './single-flight/single-flight.ts'
+export type {
+  SingleFlight,
+  SingleFlightEvent,
+  SingleFlightOptions,
+  SingleFlightStatistics,
+  StaleOptions,
+} from './single-flight/single-flight.ts'
 export { sleep } from './sleep.ts'
 export { TimeoutError } from './timeout-error.ts'
 export { timeout } from './timeout/timeout.ts'

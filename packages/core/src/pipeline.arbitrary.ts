@@ -13,6 +13,7 @@ import {
   pipeline,
   rateLimit,
   retry,
+  singleFlight,
   timeout,
 } from './index.ts'
 import type { Call, Outcome, Part, PartConfig, Pipeline } from './index.ts'
@@ -25,6 +26,7 @@ const factories: Readonly<Record<PartConfig['kind'], (options: never) => Part>> 
   hedge,
   'rate-limit': rateLimit,
   retry,
+  'single-flight': singleFlight,
   timeout,
 }
 
@@ -39,6 +41,7 @@ export type PartName =
   | 'endpoints'
   | 'choice'
   | 'total'
+  | 'flight'
   | 'retry'
   | 'hedge'
   | 'breaker'
@@ -59,6 +62,7 @@ const parts: Readonly<Record<PartName, PartConfig>> = {
     slowStartMs: 50,
     dwellMs: 50,
   },
+  flight: { kind: 'single-flight' },
   total: { kind: 'timeout', name: 'total', durationMs: 100 },
   retry: { kind: 'retry', attempts: 3, backoff: { type: 'constant', baseMs: 20, jitter: 'none' } },
   hedge: { kind: 'hedge', delayMs: 20 },
@@ -94,6 +98,9 @@ export function stacks(...names: readonly PartName[]): fc.Arbitrary<Stack> {
 
 function isAccepted({ names }: Stack): boolean {
   const [attempt, choice] = [names.indexOf('attempt'), names.indexOf('choice')]
+  const flight = names.indexOf('flight')
+  if (flight > names.indexOf('hedge') && names.includes('hedge')) return false
+  if (flight > choice && choice >= 0) return false
   if (attempt >= 0 && attempt < names.indexOf('total')) return false
   if (choice < 0) return true
   return !names.includes('endpoints') && choice > Math.max(names.indexOf('retry'), names.indexOf('hedge'))

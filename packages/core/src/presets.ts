@@ -17,6 +17,8 @@ import { rateLimit } from './rate-limit/rate-limit.ts'
 import type { RateLimitOptions } from './rate-limit/rate-limit.ts'
 import { retry } from './retry/retry.ts'
 import type { RetryOptions } from './retry/options.ts'
+import { singleFlight } from './single-flight/single-flight.ts'
+import type { SingleFlightOptions } from './single-flight/single-flight.ts'
 import { timeout } from './timeout/timeout.ts'
 import type { TimeoutOptions } from './timeout/timeout.ts'
 
@@ -29,6 +31,7 @@ export type PartConfig =
   | ({ readonly kind: 'hedge' } & HedgeOptions)
   | ({ readonly kind: 'rate-limit' } & RateLimitOptions)
   | ({ readonly kind: 'retry' } & RetryOptions)
+  | ({ readonly kind: 'single-flight' } & SingleFlightOptions)
   | ({ readonly kind: 'timeout' } & TimeoutOptions)
 
 /** A pipeline as data. */
@@ -47,6 +50,7 @@ const factories: Readonly<Record<string, (options: never) => Part>> = {
   hedge,
   'rate-limit': rateLimit,
   retry,
+  'single-flight': singleFlight,
   timeout,
 }
 

@@ -2,8 +2,8 @@ import type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from '../cal
 import { Cancellation } from './cancellation.ts'
 import type { Clock } from '../clock.ts'
 import type { EventBody } from '../event.ts'
-import { ask } from '../hook.ts'
 import type { Host } from '../host.ts'
+import { Listener } from './listener.ts'
 import type { Abortable } from '../signal.ts'
 
 export type Operation = (call: Call) => unknown
@@ -17,6 +17,14 @@ export interface Owner {
   childEnded(parent: CallRecord): void
   /** An operation begins, here or below. */
   operationStarted(): void
+}
+
+/** Who waits for a run that several calls share. */
+export interface Company {
+  /** The latest of theirs. */
+  readonly deadline: number
+  /** An operation begins in the run. */
+  begun(): void
 }
 
 const nothing: Readonly<Record<string, unknown>> = Object.freeze({})
@@ -33,6 +41,8 @@ export abstract class CallRecord implements Call {
   abstract readonly ownDeadline: number
   /** Whether that is the deadline of the call it is a branch of, which then cuts it short. */
   abstract readonly inherits: boolean
+  /** Who waits where it belongs to a run that several calls share: when they are due, it is no longer waited for. */
+  abstract readonly company: Company | undefined
   readonly host: Host
   readonly options: ExecuteOptions
   readonly operation: Operation
@@ -50,6 +60,12 @@ export abstract class CallRecord implements Call {
   }
 
   get deadline(): number {
+    const { company } = this
+    return company === undefined ? this.#bound : Math.min(this.#bound, company.deadline)
+  }
+
+  /** When it is cut short, whoever waits. */
+  get #bound(): number {
     return this.owner === undefined ? this.ownDeadline : this.owner.deadline
   }
 
@@ -112,6 +128,11 @@ export abstract class CallRecord implements Call {
     this.#cancellation.abort(reason)
   }
 
+  /** Whether it goes on when the call that it is a branch of is cut short. */
+  get outlives(): boolean {
+    return false
+  }
+
   /** An operation begins in the run that it was given to. */
   begin(): void {}
 
@@ -120,14 +141,20 @@ export abstract class CallRecord implements Call {
   }
 
   branch({ deadline = Infinity, ...changes }: CallChanges = {}): LaterCall {
-    const inherits = deadline >= this.deadline
+    const bound = this.#bound
+    const inherits = deadline >= bound
     if (changes.endpoint !== undefined) this.execution.visit(changes.endpoint.id)
-    return new LaterCall(this, this, this.host, inherits ? this.deadline : deadline, inherits, changes)
+    return new LaterCall(this, this, this.host, inherits ? bound : deadline, inherits, changes)
+  }
+
+  /** A call for a run that goes on while anybody in `company` waits, be it without this one. */
+  branchFor(company: Company): LaterCall {
+    return new SharedCall(this, company)
   }
 
   /** The same place in the pipeline for another host, namely that of a nested pipeline. */
-  branchFor(host: Host): CallRecord {
-    return new LaterCall(this, this, host, this.deadline, true)
+  branchIn(host: Host): CallRecord {
+    return new LaterCall(this, this, host, this.#bound, true)
   }
 
   /** A call at the same level, for what takes over when this one is done. */
@@ -175,6 +202,10 @@ export class FirstCall extends CallRecord {
   get inherits(): false {
     return false
   }
+
+  get company(): undefined {
+    return undefined
+  }
 }
 
 /** A call that is not its execution's first. */
@@ -186,6 +217,7 @@ class LaterCall extends CallRecord implements Branch {
   readonly attempt: number
   readonly ownDeadline: number
   readonly inherits: boolean
+  readonly company: Company | undefined
 
   constructor(
     from: CallRecord,
@@ -194,6 +226,7 @@ class LaterCall extends CallRecord implements Branch {
     deadline: number,
     inherits: boolean,
     changes: Omit<CallChanges, 'deadline'> = {},
+    company: Company | undefined = from.company,
   ) {
     super(host, from.options, from.operation)
     this.execution = from.execution
@@ -202,6 +235,7 @@ class LaterCall extends CallRecord implements Branch {
     this.attempt = changes.attempt ?? from.attempt
     this.ownDeadline = deadline
     this.inherits = inherits
+    this.company = company
   }
 
   override begin(): void {
@@ -209,17 +243,24 @@ class LaterCall extends CallRecord implements Branch {
   }
 }
 
-/** What a listener throws keeps neither the others nor the signal from hearing. */
-class Listener implements Abortable {
-  readonly #host: Host
-  readonly #listener: (reason: unknown) => void
-
-  constructor(host: Host, listener: (reason: unknown) => void) {
-    this.#host = host
-    this.#listener = listener
+/** The call of a run that several calls share. No deadline and no abort of one of them reaches it. */
+class SharedCall extends LaterCall {
+  constructor(from: CallRecord, company: Company) {
+    super(from, from, from.host, Infinity, false, {}, company)
   }
 
-  abort(reason: unknown): void {
-    ask(this.#host, this.#host.pipeline, 'onCancel', () => this.#listener(reason), undefined)
+  override get outlives(): boolean {
+    return true
   }
+
+  override begin(): void {
+    super.begin()
+    this.company?.begun()
+  }
+}
+
+/** What the engine knows of a call that a part hands it. */
+export function recordOf(call: Call): CallRecord {
+  if (call instanceof CallRecord) return call
+  throw new TypeError('next() takes the call that the policy was given, or a branch of it')
 }

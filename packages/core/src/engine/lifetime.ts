@@ -53,7 +53,7 @@ export abstract class Lifetime extends Holdings implements Owner, Abortable {
     if (parent !== undefined) {
       this.#parent = parent.owner
       this.#parent?.childStarted(parent)
-      parent.link(this)
+      if (!call.outlives) parent.link(this)
     } else if (options.signal !== undefined) {
       if (options.signal.aborted) this.abort(options.signal.reason)
       else linkTo(options.signal, this)

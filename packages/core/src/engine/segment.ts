@@ -1,4 +1,5 @@
-import { CallRecord } from './call-record.ts'
+import { recordOf } from './call-record.ts'
+import type { CallRecord } from './call-record.ts'
 import type { Call } from '../call.ts'
 import { HoldfastConfigError } from '../check.ts'
 import type { Course } from './course.ts'
@@ -45,11 +46,9 @@ export class Segment implements Course {
   }
 
   /** A call that runs already is run again as a branch of itself. */
-  #adopt(call: Call): CallRecord {
-    if (!(call instanceof CallRecord)) {
-      throw new TypeError('next() takes the call that the policy was given, or a branch of it')
-    }
-    if (call.host !== this.host) return call.branchFor(this.host)
+  #adopt(given: Call): CallRecord {
+    const call = recordOf(given)
+    if (call.host !== this.host) return call.branchIn(this.host)
     return call.owner === undefined && !call.cancelled ? call : call.branch()
   }
 }

@@ -44,6 +44,11 @@ export function compose(name: string, options: OutboundOptions): Composition {
 /** The parts as data, outermost first, with what the options change in them. */
 function configsFrom(name: string, options: OutboundOptions): readonly PartConfig[] {
   const { parts = standard, retry, hedge = false, endpoints } = options
+  if (parts.some(({ kind }) => kind === 'single-flight')) {
+    throw new HoldfastConfigError(
+      `${name}: a single flight would give one response, whose body can be read once, to many requests; put it around what reads the body`,
+    )
+  }
   const kept = retry === false ? parts.filter(({ kind }) => kind !== 'retry') : parts
   const configs = kept.map((part) => (part.kind === 'retry' ? { ...part, ...retry } : part))
   if (hedge !== false) insert(configs, { kind: 'hedge', ...(hedge === true ? {} : hedge) })

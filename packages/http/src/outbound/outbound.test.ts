@@ -625,6 +625,10 @@ describe('endpoints', () => {
     expect(() => client({ endpoints: {} as never })).toThrow('primary must be given')
   })
 
+  it('are shared by no single flight: a response is for one request', () => {
+    expect(() => client({ parts: [{ kind: 'single-flight' }] })).toThrow('can be read once')
+  })
+
   async function answeredBy(
     made: ReturnType<typeof client>,
     service: FakeService,

@@ -1,0 +1,87 @@
+import type { Planted } from './planted.ts'
+
+const core = 'packages/core/src'
+const flights = `${core}/single-flight/single-flight.properties.test.ts`
+const recent = `${core}/single-flight/recent-values.properties.test.ts`
+const flightStories = `${core}/single-flight/single-flight.test.ts`
+
+/** Faults in what keeps hot spots from hurting. */
+export const plantedInHotSpots: readonly Planted[] = [
+  {
+    fault: 'a shared run ends when its first caller leaves',
+    file: `${core}/engine/lifetime.ts`,
+    from: 'if (!call.outlives) parent.link(this)',
+    to: 'parent.link(this)',
+    tests: flights,
+  },
+  {
+    fault: 'a shared run goes on when nobody waits for it',
+    file: `${core}/joint-run.ts`,
+    from: '    this.#branch.cancel(reason)\n',
+    to: '',
+    tests: flights,
+  },
+  {
+    fault: 'a shared run that nobody waits for is joined',
+    file: `${core}/joint-run.ts`,
+    from: '    this.#over = true\n    this.#ended(undefined)\n',
+    to: '    this.#over = true\n',
+    tests: flights,
+  },
+  {
+    fault: 'a shared run has the deadline of its first caller',
+    file: `${core}/joint-run.ts`,
+    from: 'latest = Math.max(latest, call.deadline)',
+    to: 'return call.deadline',
+    tests: flights,
+  },
+  {
+    fault: 'a refusal in a shared run is blamed on who joined',
+    file: `${core}/joint-run.ts`,
+    from: '    refusal.reached(execution)\n',
+    to: '',
+    tests: flightStories,
+  },
+  {
+    fault: 'the failure of a shared run counts once',
+    file: `${core}/joint-run.ts`,
+    from: 'for (const { call } of this.#seats) call.owner?.operationStarted()',
+    to: 'this.#first.owner?.operationStarted()',
+    tests: flightStories,
+  },
+  {
+    fault: 'two calls of a key run beside each other',
+    file: `${core}/single-flight/single-flight.ts`,
+    from: '    lane.running.set(key, run)\n',
+    to: '',
+    tests: flights,
+  },
+  {
+    fault: 'a stale value may be a moment too old',
+    file: `${core}/single-flight/lane.ts`,
+    from: 'now - last.since <= stale.maximumAgeMs',
+    to: 'now - last.since <= stale.maximumAgeMs + 1',
+    tests: flights,
+  },
+  {
+    fault: 'the age of a stale value counts from when it came',
+    file: `${core}/single-flight/single-flight.ts`,
+    from: 'outcome.value, run.startedAt',
+    to: 'outcome.value, call.clock.now()',
+    tests: flights,
+  },
+  {
+    fault: 'one stale value more is kept than may be',
+    file: `${core}/single-flight/recent-values.ts`,
+    from: 'this.#entries.size > maximum',
+    to: 'this.#entries.size > maximum + 1',
+    tests: flights,
+  },
+  {
+    fault: 'the stale value that was used last is forgotten first',
+    file: `${core}/single-flight/recent-values.ts`,
+    from: '    this.#unlink(entry)\n    this.#link(entry)\n',
+    to: '',
+    tests: recent,
+  },
+]
