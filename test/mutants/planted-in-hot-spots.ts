@@ -73,14 +73,14 @@ export const plantedInHotSpots: readonly Planted[] = [
   {
     fault: 'one stale value more is kept than may be',
     file: `${core}/single-flight/recent-values.ts`,
-    from: 'this.#entries.size > maximum',
-    to: 'this.#entries.size > maximum + 1',
+    from: 'this.#values.size <= maximum',
+    to: 'this.#values.size <= maximum + 1',
     tests: flights,
   },
   {
     fault: 'the stale value that was used last is forgotten first',
     file: `${core}/single-flight/recent-values.ts`,
-    from: '    this.#unlink(entry)\n    this.#link(entry)\n',
+    from: 'if (known !== undefined) this.#putLast(key, known)',
     to: '',
     tests: recent,
   },
