@@ -1,0 +1,66 @@
+import * as cockatiel from 'cockatiel'
+import type { PartConfig } from '@holdfast/core'
+import { attemptUnder } from '@holdfast/simulator'
+import type { Caller } from '@holdfast/simulator'
+
+type Config<Kind extends PartConfig['kind']> = Extract<PartConfig, { readonly kind: Kind }>
+
+/** That its own bulkhead is full is not held against the service; nor does Holdfast. */
+const ofService = cockatiel.handleWhen((error) => !(error instanceof cockatiel.BulkheadRejectedError))
+
+/** The same parts as ours, with the same settings, as far as cockatiel has them. */
+export function cockatielFrom(parts: readonly PartConfig[]): Caller {
+  const policies = parts.flatMap((part) => policyFrom(part) ?? [])
+  const policy = cockatiel.wrap(...policies)
+  return {
+    execute: (operation, { signal }) =>
+      policy.execute((context) => operation(attemptUnder(context.signal)), signal),
+  }
+}
+
+function policyFrom(part: PartConfig): cockatiel.IPolicy | undefined {
+  switch (part.kind) {
+    case 'timeout':
+      if (typeof part.durationMs === 'function') return undefined
+      return cockatiel.timeout(part.durationMs, cockatiel.TimeoutStrategy.Aggressive)
+    case 'retry':
+      return retryFrom(part)
+    case 'circuit-breaker':
+      return breakerFrom(part)
+    case 'bulkhead':
+      return bulkheadFrom(part)
+    default:
+      return undefined
+  }
+}
+
+/** There is no budget. */
+function retryFrom({ attempts = 3, backoff = {} }: Config<'retry'>): cockatiel.IPolicy {
+  const { baseMs = 100, maximumMs = 2_000 } = backoff
+  return cockatiel.retry(cockatiel.handleAll, {
+    maxAttempts: attempts - 1,
+    backoff: new cockatiel.ExponentialBackoff({ initialDelay: baseMs, maxDelay: maximumMs }),
+  })
+}
+
+/** There is no rule for the newest calls alone, no ramp, no proportional mode, and no state that instances share. */
+function breakerFrom(options: Config<'circuit-breaker'>): cockatiel.IPolicy {
+  const { failureRatio = 0.5, minimumCalls = 20, openMs = 1_000, maximumOpenMs = 15_000 } = options
+  const { probes = 3, probeSuccesses = 2, window } = options
+  const duration = window?.type === 'count' ? 10_000 : (window?.durationMs ?? 10_000)
+  return cockatiel.circuitBreaker(ofService, {
+    halfOpenAfter: new cockatiel.ExponentialBackoff({ initialDelay: openMs, maxDelay: maximumOpenMs }),
+    halfOpenSampling: { calls: probes, threshold: (probes - probeSuccesses) / probes },
+    breaker: new cockatiel.SamplingBreaker({
+      threshold: failureRatio,
+      duration,
+      minimumRps: (minimumCalls * 1_000) / duration,
+    }),
+  })
+}
+
+/** The queue is first in, first out, and has no longest wait. */
+function bulkheadFrom({ limit = 100, queue }: Config<'bulkhead'>): cockatiel.IPolicy {
+  const most = typeof limit === 'number' ? limit : (limit.initial ?? 20)
+  return cockatiel.bulkhead(most, queue === undefined || queue === false ? 0 : queue.size)
+}

@@ -1,0 +1,52 @@
+import Opossum from 'opossum'
+import type { PartConfig } from '@holdfast/core'
+import { attemptUnder } from '@holdfast/simulator'
+import type { Caller } from '@holdfast/simulator'
+
+type Config<Kind extends PartConfig['kind']> = Extract<PartConfig, { readonly kind: Kind }>
+
+/**
+ * One breaker with the settings of ours, and with the innermost timeout and the limit of the bulkhead, which are options of it.
+ * There is no retry, no total timeout, no queue, no rule for the newest calls, and one probe that decides alone. The time
+ * that it stays open does not grow.
+ */
+export function opossumFrom(parts: readonly PartConfig[]): Caller & Disposable {
+  const breaker = new Opossum<Parameters<Caller['execute']>, unknown>(
+    (operation, { signal }) => operation(attemptUnder(signal)),
+    {
+      timeout: timeoutOf(parts),
+      ...ruleOf(parts.find((part) => part.kind === 'circuit-breaker')),
+      ...capacityOf(parts.find((part) => part.kind === 'bulkhead')),
+      // Without effect on what it does, and slow.
+      rollingPercentilesEnabled: false,
+      enableSnapshots: false,
+    },
+  )
+  return {
+    execute: (operation, options) => breaker.fire(operation, options),
+    [Symbol.dispose]: () => breaker.shutdown(),
+  }
+}
+
+function timeoutOf(parts: readonly PartConfig[]): number | false {
+  const innermost = parts.findLast((part) => part.kind === 'timeout')
+  return typeof innermost?.durationMs === 'number' ? innermost.durationMs : false
+}
+
+/** Where there is none: one that never opens. */
+function ruleOf(breaker: Config<'circuit-breaker'> | undefined): Opossum.Options {
+  if (breaker === undefined) return { volumeThreshold: Number.MAX_SAFE_INTEGER }
+  const { failureRatio = 0.5, minimumCalls = 20, openMs = 1_000, window } = breaker
+  return {
+    errorThresholdPercentage: failureRatio * 100,
+    volumeThreshold: minimumCalls,
+    rollingCountTimeout: window?.type === 'count' ? 10_000 : (window?.durationMs ?? 10_000),
+    resetTimeout: openMs,
+  }
+}
+
+function capacityOf(bulkhead: Config<'bulkhead'> | undefined): Opossum.Options {
+  if (bulkhead === undefined) return {}
+  const { limit = 100 } = bulkhead
+  return { capacity: typeof limit === 'number' ? limit : (limit.initial ?? 20) }
+}
