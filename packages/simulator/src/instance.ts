@@ -69,7 +69,7 @@ export class Instance {
     const alarm = ground.clock.alarm(() => {
       const now = ground.clock.now()
       while (due <= now) {
-        void this.call()
+        void this.#call(due)
         due = rate.reach(due, amount())
       }
       if (due < untilMs) alarm.set(due)
@@ -83,18 +83,18 @@ export class Instance {
     const draw = drawFrom(thinkMs, random)
     for (let each = 0; each < callers; each++) {
       const again = (): void => {
-        if (ground.clock.now() < untilMs) void this.call().then(() => alarm.set(ground.clock.now() + draw()))
+        const now = ground.clock.now()
+        if (now < untilMs) void this.#call(now).then(() => alarm.set(ground.clock.now() + draw()))
       }
       const alarm = ground.clock.alarm(again)
       alarm.set(ground.clock.now() + draw())
     }
   }
 
-  /** Never rejects. */
-  async call(): Promise<void> {
+  /** A call that was due to begin at a moment: what it takes counts from then, however late it is made. Never rejects. */
+  async #call(began: number): Promise<void> {
     const { ground, record, keys } = this.#around
     const { clock } = ground
-    const began = clock.now()
     const key = keys?.draw()
     record.began(began)
     if (key !== undefined && (this.#cache.get(key) ?? -Infinity) > began) return record.cached(began)
