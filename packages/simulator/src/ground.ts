@@ -33,6 +33,6 @@ export interface Ground {
   /** Goes on to the moment `at`, or until `goesOn` says no. */
   run(at: number, goesOn?: () => boolean): Promise<void>
   /** What came to each replica, so far. */
-  replicas(): Readonly<Record<string, ReplicaReport>>
+  replicas(): Promise<Readonly<Record<string, ReplicaReport>>>
   close(): Promise<void>
 }

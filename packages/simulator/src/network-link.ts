@@ -1,15 +1,16 @@
+import type { Clock } from '@holdfast/core'
 import { drawFrom } from '@holdfast/faults'
-import type { SimulationClock } from './simulation-clock.ts'
+import { after } from './after.ts'
 import type { Network } from './scenario.ts'
 
 /** Carries messages one way, late or not at all. */
 export class NetworkLink {
-  readonly #clock: SimulationClock
+  readonly #clock: Clock
   readonly #random: () => number
   #delay: () => number
   #lossRatio: number
 
-  constructor(clock: SimulationClock, random: () => number, network: Network) {
+  constructor(clock: Clock, random: () => number, network: Network) {
     this.#clock = clock
     this.#random = random
     this.#delay = drawFrom(network.delayMs ?? 0, random)
@@ -26,6 +27,6 @@ export class NetworkLink {
     if (this.#lossRatio > 0 && this.#random() < this.#lossRatio) return
     const delayMs = this.#delay() + extraMs
     if (delayMs === 0) arrive()
-    else this.#clock.after(delayMs, arrive)
+    else after(this.#clock, delayMs, arrive)
   }
 }

@@ -88,7 +88,7 @@ class Run {
     const stopped = Promise.all(this.#shares.map((share) => share.stop()))
     await this.#ground.run(this.#ground.clock.now() + farewellMs)
     await stopped
-    return this.#report()
+    return this.#report(await this.#ground.replicas())
   }
 
   #instance(place: Place<Client>, random: SeededRandom): Instance {
@@ -159,7 +159,7 @@ class Run {
     instance.open(rate, load.arrivals === 'regular', durationMs, ((number % instances) + 1) / instances)
   }
 
-  #report(): Report {
+  #report(replicas: Report['replicas']): Report {
     const { name, description = '', seed = 1, durationMs, warmUpMs = 0 } = this.#scenario
     return {
       scenario: name,
@@ -170,7 +170,7 @@ class Run {
       warmUpMs,
       stepMs,
       clients: Object.fromEntries(Array.from(this.#records, ([client, record]) => [client, record.report()])),
-      replicas: this.#ground.replicas(),
+      replicas,
       injections: injectionReports(this.#scenario),
       states: this.#states.report(),
     }

@@ -1,13 +1,12 @@
 import { isError, pipelineFrom } from '@holdfast/core'
-import type { Admission, PendingAdmission, Pipeline } from '@holdfast/core'
+import type { Admission, Clock, PendingAdmission, Pipeline } from '@holdfast/core'
+import { after } from './after.ts'
 import { Condition } from './condition.ts'
-import type { Scheduled } from './event-queue.ts'
 import type { ServiceInjection } from './injection.ts'
 import type { Place } from './places.ts'
 import type { ReplicaReport } from './report.ts'
 import type { Service } from './scenario.ts'
 import { ServiceError } from './service-error.ts'
-import type { SimulationClock } from './simulation-clock.ts'
 import { Tally } from './tally.ts'
 import { Line } from './waiting-line.ts'
 
@@ -19,7 +18,7 @@ export interface Incoming {
 }
 
 export interface ReplicaSurroundings {
-  readonly clock: SimulationClock
+  readonly clock: Clock
   readonly random: () => number
   readonly stepMs: number
   /** Asks the services that its own depends on; rejects where one is needed and fails. */
@@ -30,7 +29,8 @@ export interface ReplicaSurroundings {
 class Work {
   readonly incoming: Incoming
   admission: Admission | PendingAdmission | undefined
-  finish: Scheduled | undefined
+  /** Prevents its end while it is worked on. */
+  stopWork: (() => void) | undefined
   /** Cut short when what it asks of others is of no use any more. */
   asking: AbortController | undefined
   clientLeft = false
@@ -121,11 +121,11 @@ export class Replica {
     const { ms, fails } = this.#condition.work(clock.now())
     this.#running++
     this.#look()
-    work.finish = clock.after(ms, () => this.#finished(work, fails))
+    work.stopWork = after(clock, ms, () => this.#finished(work, fails))
   }
 
   #finished(work: Work, fails: boolean): void {
-    work.finish = undefined
+    work.stopWork = undefined
     this.#running--
     if (work.clientLeft) this.#count('wasted')
     const { ask } = this.#around
@@ -189,10 +189,10 @@ export class Replica {
 
   #drop(work: Work): void {
     this.#present.delete(work)
-    if (work.finish === undefined) this.#line.leave(work)
+    if (work.stopWork === undefined) this.#line.leave(work)
     else this.#running--
-    work.finish?.cancel()
-    work.finish = undefined
+    work.stopWork?.()
+    work.stopWork = undefined
     work.asking?.abort(new ServiceError('ERR_LEFT'))
     this.#settle(work, { error: new ServiceError('ERR_LEFT') })
   }

@@ -1,5 +1,6 @@
 import type { Store } from '@holdfast/core'
 import type { SeededRandom } from '@holdfast/testing'
+import { chancesOf } from './chances.ts'
 import { dependenciesOf } from './dependencies.ts'
 import type { Ground, Outgoing } from './ground.ts'
 import type { Injection, NetworkInjection } from './injection.ts'
@@ -35,12 +36,15 @@ export class SimulatedGround implements Ground {
   constructor(scenario: Scenario, random: SeededRandom, stepMs: number) {
     const { clock } = this
     this.#scenario = scenario
-    this.#random = random.fork()
-    this.#store = new SimulatedStore(clock, random.fork(), scenario.store ?? { delayMs: 0.5 })
+    const chances = chancesOf(scenario, random)
+    this.#random = chances.network
+    this.#store = new SimulatedStore(clock, chances.store, scenario.store ?? { delayMs: 0.5 })
     for (const { name, of } of instancesOf(scenario)) this.#senders.set(name, of)
     for (const place of replicasOf(scenario)) {
-      const ask = dependenciesOf(scenario, place, this, random)
-      const around = { clock, random: random.fork(), stepMs }
+      // There is one for each replica.
+      const chance = chances.replicas.get(place.name) as SeededRandom
+      const ask = dependenciesOf(scenario, place, this, chance)
+      const around = { clock, random: chance, stepMs }
       this.#replicas.set(place.name, new Replica(place, ask === undefined ? around : { ...around, ask }))
       this.#services.set(place.name, place.of)
       this.#senders.set(place.name, place.of)
@@ -107,8 +111,9 @@ export class SimulatedGround implements Ground {
     return this.clock.run(at, goesOn)
   }
 
-  replicas(): Readonly<Record<string, ReplicaReport>> {
-    return Object.fromEntries(Array.from(this.#replicas, ([name, replica]) => [name, replica.report()]))
+  replicas(): Promise<Readonly<Record<string, ReplicaReport>>> {
+    const reports = Array.from(this.#replicas, ([name, replica]) => [name, replica.report()] as const)
+    return Promise.resolve(Object.fromEntries(reports))
   }
 
   close(): Promise<void> {

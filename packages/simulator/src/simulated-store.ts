@@ -1,10 +1,10 @@
 import { memoryServer } from '@holdfast/core'
-import type { Answer, MemoryServer, Store, StoreFailure, StoreListener } from '@holdfast/core'
+import type { Answer, Clock, MemoryServer, Store, StoreFailure, StoreListener } from '@holdfast/core'
 import { drawFrom } from '@holdfast/faults'
+import { after } from './after.ts'
 import type { StoreInjection } from './injection.ts'
 import { NetworkLink } from './network-link.ts'
 import type { Network } from './scenario.ts'
-import type { SimulationClock } from './simulation-clock.ts'
 
 /** How long an instance waits for an answer, as `redisStore` does by default. */
 const commandTimeoutMs = 250
@@ -14,7 +14,7 @@ const tooLate: StoreFailure = { type: 'failure', reason: 'timeout', message: 'th
 
 /** The place where a fleet keeps what it shares, behind a network. It runs the protocol's own machines. */
 export class SimulatedStore {
-  readonly #clock: SimulationClock
+  readonly #clock: Clock
   readonly #random: () => number
   readonly #network: Network
   readonly #connections = new Set<Connection>()
@@ -22,7 +22,7 @@ export class SimulatedStore {
   readonly #down = new Set<StoreInjection>()
   #server: MemoryServer
 
-  constructor(clock: SimulationClock, random: () => number, network: Network) {
+  constructor(clock: Clock, random: () => number, network: Network) {
     this.#clock = clock
     this.#random = random
     this.#network = network
@@ -80,13 +80,13 @@ export class SimulatedStore {
 /** One instance's connection. */
 class Connection implements Store {
   readonly #place: SimulatedStore
-  readonly #clock: SimulationClock
+  readonly #clock: Clock
   readonly #there: NetworkLink
   readonly #back: NetworkLink
   #listener: StoreListener | undefined
   #inner: Store | undefined
 
-  constructor(place: SimulatedStore, clock: SimulationClock, there: NetworkLink, back: NetworkLink) {
+  constructor(place: SimulatedStore, clock: Clock, there: NetworkLink, back: NetworkLink) {
     this.#place = place
     this.#clock = clock
     this.#there = there
@@ -102,11 +102,11 @@ class Connection implements Store {
     const inner = this.#inner
     if (inner === undefined || this.#place.isDown) return Promise.resolve(requests.map(() => unreachable))
     return new Promise((resolve) => {
-      const waiting = this.#clock.after(commandTimeoutMs, () => resolve(requests.map(() => tooLate)))
+      const stopWaiting = after(this.#clock, commandTimeoutMs, () => resolve(requests.map(() => tooLate)))
       this.#carry(this.#there, () => {
         void inner.send(requests).then((answers) =>
           this.#carry(this.#back, () => {
-            waiting.cancel()
+            stopWaiting()
             resolve(answers)
           }),
         )

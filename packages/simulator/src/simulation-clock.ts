@@ -44,10 +44,6 @@ export class SimulationClock implements Clock {
     return this.#queue.add(Math.max(at, this.#now), act)
   }
 
-  after(ms: number, act: () => void): Scheduled {
-    return this.at(this.#now + ms, act)
-  }
-
   /** Lets everything happen up to the moment `until`, or as long as `goesOn` says so. */
   run(until: number, goesOn: () => boolean = () => true): Promise<void> {
     return new Promise((resolve, reject) => {
