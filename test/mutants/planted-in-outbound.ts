@@ -70,6 +70,20 @@ export const plantedInOutbound: readonly Planted[] = [
     tests: outbound,
   },
   {
+    fault: 'an attempt whose answer is over stays on the caller’s signal',
+    file: `${http}/outbound/outgoing-attempt.ts`,
+    from: '() => unlinkFrom(outer, controller)',
+    to: '() => unlinkFrom(outer, new AbortController())',
+    tests: outbound,
+  },
+  {
+    fault: 'the caller’s signal does not cut the body',
+    file: `${http}/outbound/outgoing-attempt.ts`,
+    from: 'linkTo(outer, controller)\n',
+    to: '\n',
+    tests: outbound,
+  },
+  {
     fault: 'nothing is paid for',
     file: `${http}/outbound/composition.ts`,
     from: 'paid && config.budget === undefined ? { ...config, budget } : config',

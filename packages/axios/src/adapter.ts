@@ -56,6 +56,7 @@ function answerOf(response: AxiosResponse, { clock }: Outbound): Answer<AxiosRes
     status,
     header: (name) => textOf(headers[name]),
     response,
+    body: data,
     discard: () => drain(bodyOf(data), clock),
   }
 }

@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream'
-import { asLocalFault, asSent, isReplayable } from '@holdfast/http'
+import { asLocalFault, asSent, isReplayable, whenBodyEnds } from '@holdfast/http'
 import type { Attempt, OutboundRequest } from '@holdfast/http'
 import axios, { AxiosError, AxiosHeaders } from 'axios'
 import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
@@ -61,10 +60,7 @@ export class AxiosRequest implements OutboundRequest {
 
   /** The answer is there, or none will come: a cancel token, which may be there for long, is heard to the end of a stream. */
   answered(data: unknown): void {
-    const release = (): void => this.#token?.unsubscribe?.()
-    if (data instanceof Readable && !data.closed) data.once('close', release)
-    // One of the web does not say when it ends.
-    else if (!(data instanceof ReadableStream)) release()
+    whenBodyEnds(data, () => this.#token?.unsubscribe?.())
   }
 
   readonly header = (name: string): string | undefined => {

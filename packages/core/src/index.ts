@@ -89,6 +89,8 @@ export { memoryShare } from './share/memory-share.ts'
 export type { MemoryShareOptions } from './share/memory-share.ts'
 export type { Share, ShareOptions, ShareScope } from './share/share.ts'
 export type { Answer, Store, StoreFailure, StoreFailureReason, StoreListener } from './share/store.ts'
+export { linkTo, unlinkFrom } from './signal.ts'
+export type { Abortable } from './signal.ts'
 export { singleFlight } from './single-flight/single-flight.ts'
 export type {
   SingleFlight,

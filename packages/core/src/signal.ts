@@ -15,7 +15,10 @@ interface Carrier extends AbortSignal {
   [hubOf]?: Hub
 }
 
-/** Has `member` told when `signal` aborts. However many calls share a signal, it carries one listener. */
+/**
+ * Has `member` told when `signal` aborts, once; not where it has aborted already. However many share a signal, it carries
+ * one listener, and none when all are unlinked: unlink what is over, for a signal that lives long keeps it.
+ */
 export function linkTo(signal: Carrier, member: Abortable): void {
   const hub = (signal[hubOf] ??= hubFor(signal))
   if (hub.members.size === 0) signal.addEventListener('abort', hub.tell, { once: true })
@@ -30,6 +33,7 @@ function hubFor(signal: AbortSignal): Hub {
   return { members, tell }
 }
 
+/** Has `member` hear no more of `signal`; it need not be linked. */
 export function unlinkFrom(signal: Carrier, member: Abortable): void {
   const hub = signal[hubOf]
   if (hub === undefined || !hub.members.delete(member)) return

@@ -45,6 +45,7 @@ function answerOf(response: Response, { clock }: Outbound): Answer<Response> {
     status: response.status,
     header: (name) => response.headers.get(name),
     response,
+    body: response.body,
     discard: () => drain(response.body, clock),
   }
 }

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import type { Answer, Attempt, OutboundRequest } from './request.ts'
 
 /** How the service treats one attempt: a status with headers, an error, or silence until the attempt is cut short. */
@@ -10,6 +11,8 @@ export type Treatment =
 /** What a caller gets of an answer. */
 export interface FakeResponse {
   readonly status: number
+  /** To be ended or destroyed by the test; what is discarded is. */
+  readonly body: PassThrough
   discarded: number
 }
 
@@ -24,6 +27,8 @@ export class FakeService {
   }
 
   readonly send = async (attempt: Attempt): Promise<Answer<FakeResponse>> => {
+    // As clients do that take one.
+    void attempt.signal
     const turn = this.attempts.push(attempt) - 1
     const treatment = this.#script[Math.min(turn, this.#script.length - 1)] ?? 200
     if (treatment === 'silent') return untilCut(attempt)
@@ -33,9 +38,14 @@ export class FakeService {
   }
 
   answer(status: number, headers: Readonly<Record<string, string>> = {}): Answer<FakeResponse> {
-    const response: FakeResponse = { status, discarded: 0 }
+    const body = new PassThrough()
+    const response: FakeResponse = { status, body, discarded: 0 }
     this.responses.push(response)
-    return { status, header: (name) => headers[name], response, discard: () => response.discarded++ }
+    const discard = (): void => {
+      response.discarded++
+      body.destroy()
+    }
+    return { status, header: (name) => headers[name], response, body, discard }
   }
 
   /** The headers that the attempts set or took off, one after the other. */

@@ -1,6 +1,6 @@
 import { wheelOf } from '@holdfast/core'
 import type { PartConfig } from '@holdfast/core'
-import { VirtualClock } from '@holdfast/testing'
+import { leftovers, VirtualClock } from '@holdfast/testing'
 import { around } from '@holdfast/testing/arbitraries'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { StatusError } from '../status-error.ts'
 import { FakeService, requestOf } from './fake-service.ts'
 import type { FakeResponse } from './fake-service.ts'
 import { outbound } from './outbound.ts'
-import type { Answer } from './request.ts'
+import type { Answer, Attempt } from './request.ts'
 
 /** What the service does with one attempt, after so many milliseconds, whether or not it is cut short meanwhile. */
 interface Planned {
@@ -63,6 +63,10 @@ interface Sent {
 }
 
 interface Told {
+  readonly clock: VirtualClock
+  readonly caller: AbortController
+  /** Those that were answered, in the order of the service's responses. */
+  readonly answered: readonly Attempt[]
   readonly sent: readonly Sent[]
   readonly heard: unknown
   readonly service: FakeService
@@ -73,18 +77,22 @@ async function told({ parts: chosen, plan, method, replayable, abortedAfterMs }:
   const client = outbound({ clock, random: () => 0.5, parts: chosen })
   const service = new FakeService()
   const sent: Sent[] = []
+  const answered: Attempt[] = []
   const caller = new AbortController()
   const request = requestOf({ method, replayable, signal: caller.signal, url: 'https://a.example/' })
-  const result = client.send(request, ({ call, headers }) => {
+  const result = client.send(request, (attempt) => {
+    const { call, headers, signal } = attempt
     const { afterMs, ends, heedsAbort } = plan[sent.length % plan.length] as Planned
     const at = clock.now()
     sent.push({ at, endedAt: at + afterMs, ends, remaining: headers.get('holdfast-timeout-ms') })
     return new Promise<Answer<FakeResponse>>((resolve, reject) => {
-      if (heedsAbort) call.onCancel(reject)
+      if (heedsAbort) signal.addEventListener('abort', () => reject(signal.reason))
       const end = (): void => {
         if (heedsAbort && call.cancelled) return
-        if (typeof ends === 'number') resolve(service.answer(ends))
-        else reject(Object.assign(new Error(ends), { code: ends }))
+        if (typeof ends === 'number') {
+          answered.push(attempt)
+          resolve(service.answer(ends))
+        } else reject(Object.assign(new Error(ends), { code: ends }))
       }
       clock.alarm(end).set(at + afterMs)
     })
@@ -93,7 +101,7 @@ async function told({ parts: chosen, plan, method, replayable, abortedAfterMs }:
   if (abortedAfterMs !== undefined) clock.alarm(() => caller.abort('left')).set(abortedAfterMs)
   await clock.advance(10_000)
   expect(wheelOf(clock).size).toBe(0)
-  return { sent, heard: await heard, service }
+  return { clock, caller, answered, sent, heard: await heard, service }
 }
 
 test('a body that can be read once is sent once, whatever the parts', async () => {
@@ -139,6 +147,21 @@ test('every answer is the caller’s or is discarded, once', async () => {
     fc.asyncProperty(given, async (input) => {
       const { heard, service } = await told(input)
       for (const response of service.responses) expect(response.discarded).toBe(response === heard ? 0 : 1)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('the caller’s signal cuts the body that they read, and keeps nothing of any attempt when that has ended', async () => {
+  await fc.assert(
+    fc.asyncProperty(given, fc.boolean(), async (input, leaves) => {
+      const { answered, caller, clock, heard, service } = await told(input)
+      const theirs = answered[service.responses.findIndex((response) => response === heard)]
+      if (leaves) caller.abort('enough')
+      expect(theirs?.signal.reason).toBe(theirs && caller.signal.reason)
+      for (const { body } of service.responses) body.destroy()
+      await clock.settle()
+      expect(leftovers(clock, caller.signal)).toEqual([])
     }),
     { numRuns: 300 },
   )

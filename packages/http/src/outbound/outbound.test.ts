@@ -1,6 +1,6 @@
 import { pipeline, standard, timeout, wheelOf } from '@holdfast/core'
 import type { Admitted, Call, CircuitBreaker, PartConfig } from '@holdfast/core'
-import { EventLog, VirtualClock } from '@holdfast/testing'
+import { EventLog, leftovers, VirtualClock } from '@holdfast/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { criticalityOf } from '../inbound/criticality.ts'
 import { withScope } from '../scope.ts'
@@ -8,7 +8,7 @@ import { FakeService, requestOf } from './fake-service.ts'
 import type { FakeResponse } from './fake-service.ts'
 import { outbound } from './outbound.ts'
 import type { OutboundOptions } from './options.ts'
-import type { OutboundRequest } from './request.ts'
+import type { Attempt, OutboundRequest } from './request.ts'
 import { servedBy } from './served-by.ts'
 
 let clock: VirtualClock
@@ -371,6 +371,26 @@ describe('the caller', () => {
     expect(service.attempts[0]?.signal.aborted).toBe(false)
     caller.abort('enough')
     expect(service.attempts[0]?.signal.reason).toBe('enough')
+  })
+
+  it('cuts it too where the attempt’s signal is read when it has been answered', async () => {
+    const { signal } = new AbortController()
+    const attempts: Attempt[] = []
+    await client().send(requestOf({ signal }), async (attempt) => {
+      attempts.push(attempt)
+      return new FakeService().answer(200)
+    })
+    expect(attempts[0]?.signal).toBe(signal)
+  })
+
+  it('keeps nothing on a signal that lives long when the body has ended, of however many attempts', async () => {
+    const { signal } = new AbortController()
+    const service = new FakeService(503, coded('ECONNRESET'), 200)
+    expect(await hear(service, requestOf({ signal }))).toEqual({ status: 200 })
+    expect(leftovers(clock, signal)).toEqual(['signal: listeners 1'])
+    service.responses.at(-1)?.body.destroy()
+    await clock.settle()
+    expect(leftovers(clock, signal)).toEqual([])
   })
 
   it('is refused an address that is none', async () => {

@@ -78,11 +78,13 @@ class OutboundClient implements Outbound {
     })
     const signal = signalOf(request, scope)
     const attempt = (call: Call): Promise<Answer<unknown>> =>
-      exchange.attempt(call, (number) => {
+      exchange.attempt(call, async (number) => {
         const headers = headersFor(this.#wire, request, call, number, idempotencyKey)
-        return send(
-          new OutgoingAttempt(this.#address.at(target, call.endpoint), headers, number, call, signal),
-        )
+        const url = this.#address.at(target, call.endpoint)
+        const outgoing = new OutgoingAttempt(url, headers, number, call, signal)
+        const answer = await send(outgoing)
+        outgoing.answered(answer.body)
+        return answer
       })
     const outcome = await this.#composition.pipeline.executeOutcome(attempt, {
       key: keyOf(target, request.operation ?? this.#operation(request)),
@@ -116,7 +118,7 @@ class OutboundClient implements Outbound {
   }
 }
 
-/** The caller's own, and that of the request being served. */
+/** The caller's own, and that of the request being served. Of two one is made, once for all attempts. */
 function signalOf({ signal }: OutboundRequest, scope: Scope | undefined): AbortSignal | undefined {
   const served = scope?.signal
   if (signal === undefined || served === undefined) return signal ?? served

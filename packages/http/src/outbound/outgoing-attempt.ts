@@ -1,4 +1,6 @@
+import { linkTo, unlinkFrom } from '@holdfast/core'
 import type { Call, Endpoint } from '@holdfast/core'
+import { whenBodyEnds } from './body-end.ts'
 import type { Attempt } from './request.ts'
 
 export class OutgoingAttempt implements Attempt {
@@ -8,6 +10,7 @@ export class OutgoingAttempt implements Attempt {
   readonly call: Call
   readonly #outer: AbortSignal | undefined
   #signal: AbortSignal | undefined
+  #controller: AbortController | undefined
 
   constructor(
     url: URL,
@@ -27,9 +30,24 @@ export class OutgoingAttempt implements Attempt {
     return this.call.endpoint
   }
 
-  /** The call's own signal is let go of when the call has been answered; the body is the caller's business still. */
   get signal(): AbortSignal {
-    const { signal } = this.call
-    return (this.#signal ??= this.#outer === undefined ? signal : AbortSignal.any([signal, this.#outer]))
+    return (this.#signal ??= this.#outer === undefined ? this.call.signal : this.#make().signal)
+  }
+
+  #make(): AbortController {
+    const controller = new AbortController()
+    this.call.onCancel((reason) => controller.abort(reason))
+    return (this.#controller = controller)
+  }
+
+  /** The call lets go of the caller's signal when it has been answered; the body is the caller's business still. */
+  answered(body: unknown): void {
+    const outer = this.#outer
+    if (outer === undefined) return
+    this.#signal ??= outer
+    const controller = this.#controller
+    if (controller === undefined) return
+    linkTo(outer, controller)
+    whenBodyEnds(body, () => unlinkFrom(outer, controller))
   }
 }

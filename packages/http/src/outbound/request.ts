@@ -28,7 +28,10 @@ export interface Attempt {
   readonly number: number
   readonly endpoint: Endpoint | undefined
   readonly call: Call
-  /** Cuts the attempt short; once it was answered, only the caller's own signal does. Made when it is first read. */
+  /**
+   * Cuts the attempt short; once it was answered, only the caller's own signal does, until the `body` of the answer has
+   * ended. Made when it is first read.
+   */
   readonly signal: AbortSignal
 }
 
@@ -38,6 +41,8 @@ export interface Answer<Response> {
   readonly header: HeaderReader
   /** What the caller gets. */
   readonly response: Response
+  /** What is still to be read: a stream of Node's or of the web. Default: nothing. */
+  readonly body?: unknown
   /** Frees the connection of an answer that nobody will read. */
   discard(): unknown
 }
