@@ -24,6 +24,7 @@ export const callCases: readonly CallCase[] = [
   { name: 'bulkhead', ...alone },
   { name: 'fallback', ...alone },
   { name: 'rate limit', ...alone },
+  { name: 'hot key limit, 100 000 keys', ...alone },
   { name: 'hedge', ...alone },
   { name: 'a given endpoint, timed', ...alone },
   { name: 'one of 100 endpoints', ...alone },

@@ -4,6 +4,9 @@ const core = 'packages/core/src'
 const flights = `${core}/single-flight/single-flight.properties.test.ts`
 const recent = `${core}/single-flight/recent-values.properties.test.ts`
 const flightStories = `${core}/single-flight/single-flight.test.ts`
+const hitters = `${core}/hot-key-limit/heavy-hitters.properties.test.ts`
+const hot = `${core}/hot-key-limit/hot-key-limit.properties.test.ts`
+const hotStories = `${core}/hot-key-limit/hot-key-limit.test.ts`
 
 /** Faults in what keeps hot spots from hurting. */
 export const plantedInHotSpots: readonly Planted[] = [
@@ -83,5 +86,68 @@ export const plantedInHotSpots: readonly Planted[] = [
     from: 'if (known !== undefined) this.#putLast(key, known)',
     to: '',
     tests: recent,
+  },
+  {
+    fault: 'a key that takes a place begins at nothing',
+    file: `${core}/hot-key-limit/heavy-hitters.ts`,
+    from: 'this.#counts[place] = least + this.#weight',
+    to: 'this.#counts[place] = this.#weight',
+    tests: hitters,
+  },
+  {
+    fault: 'what a place had counted before is taken for sure',
+    file: `${core}/hot-key-limit/heavy-hitters.ts`,
+    from: 'this.#errors[place] = least\n',
+    to: '',
+    tests: hitters,
+  },
+  {
+    fault: 'what may be wrong does not age',
+    file: `${core}/hot-key-limit/heavy-hitters.ts`,
+    from: '(this.#errors[place] ?? 0) / this.#weight\n    }',
+    to: 'this.#errors[place] ?? 0\n    }',
+    tests: hitters,
+  },
+  {
+    fault: 'a place is taken that does not have the lowest count',
+    file: `${core}/hot-key-limit/least-first.ts`,
+    from: '(seen[child + 1] ?? 0) < (seen[child] ?? 0)',
+    to: '(seen[child + 1] ?? 0) > (seen[child] ?? 0)',
+    tests: hitters,
+  },
+  {
+    fault: 'a key that has gone hides those behind it',
+    file: `${core}/hot-key-limit/key-table.ts`,
+    from: '      this.#cells[gap] = moved + 1\n      gap = cell\n',
+    to: '',
+    tests: hitters,
+  },
+  {
+    fault: 'a key is hot that may only be',
+    file: `${core}/hot-key-limit/hot-keys.ts`,
+    from: 'this.#counts.atLeast(place) < this.#threshold',
+    to: 'this.#counts.atMost(place) < this.#threshold',
+    tests: hotStories,
+  },
+  {
+    fault: 'a key stays hot for ever',
+    file: `${core}/hot-key-limit/hot-keys.ts`,
+    from: 'this.#counts.atMost(place) >= cooledRatio * this.#threshold',
+    to: 'true',
+    tests: hot,
+  },
+  {
+    fault: 'a hot key has one call more than its limit',
+    file: `${core}/hot-key-limit/hot-key-limit.ts`,
+    from: 'hot.running < limitOf(',
+    to: 'hot.running <= limitOf(',
+    tests: hot,
+  },
+  {
+    fault: 'who is not hot is limited too',
+    file: `${core}/hot-key-limit/hot-keys.ts`,
+    from: '(minimumPerSecond * meanAgeMs) / 1_000)',
+    to: '0 * minimumPerSecond * meanAgeMs)',
+    tests: hot,
   },
 ]

@@ -6,6 +6,7 @@ import {
   circuitBreaker,
   fallback,
   HoldfastConfigError,
+  hotKeyLimit,
   hedge,
   keyed,
   pipeline,
@@ -98,6 +99,9 @@ const options = {
     delayMs: ['percentile', 'warmUp'],
     budget,
   }),
+  hotKeyLimit: record([...guard, 'limit', 'shareRatio', 'minimumPerSecond', 'halfLifeMs', 'exceptions'], {
+    exceptions: ['a', 'b'],
+  }),
   singleFlight: record(['name', 'by', 'stale'], { stale: ['maximumAgeMs', 'maximumKeys'] }),
   fallback: record(['name', 'when', 'value', 'run', 'endpoints']),
 }
@@ -111,6 +115,7 @@ const kinds = [
   'circuit-breaker',
   'rate-limit',
   'single-flight',
+  'hot-key-limit',
 ]
 const config = fc.record(
   { kind: fc.oneof(fc.constantFrom(...kinds), value), name: value, value, durationMs: value },
@@ -126,6 +131,7 @@ const makers: readonly (readonly [string, (given: Untyped) => unknown, fc.Arbitr
   ['rateLimit', rateLimit, options.rateLimit],
   ['hedge', hedge, options.hedge],
   ['fallback', fallback, options.fallback],
+  ['hotKeyLimit', hotKeyLimit, options.hotKeyLimit],
   ['singleFlight', singleFlight, options.singleFlight],
   ['keyed', (given) => keyed(() => [bulkhead()], given), record(['name', 'maximum', 'idleMs'])],
   ['pipeline', (given) => pipeline('p', [bulkhead()], given), record(['clock', 'random'])],
@@ -158,6 +164,7 @@ const updates: readonly (readonly [string, () => Part, fc.Arbitrary<unknown>])[]
   ['rate-limit', () => rateLimit({ limit: 5 }), options.rateLimit],
   ['hedge', () => hedge(), options.hedge],
   ['fallback', () => fallback({ value: 1 }), options.fallback],
+  ['hot-key-limit', () => hotKeyLimit(), options.hotKeyLimit],
   ['single-flight', () => singleFlight(), options.singleFlight],
 ]
 

@@ -6,6 +6,7 @@ import {
   circuitBreaker,
   fallback,
   HoldfastConfigError,
+  hotKeyLimit,
   hedge,
   keyed,
   pipeline,
@@ -46,6 +47,7 @@ describe('whatever part it is, it refuses', () => {
     ['hedge', hedge],
     ['fallback', fallback],
     ['single-flight', singleFlight],
+    ['hot-key-limit', hotKeyLimit],
     ['keyed', (options: Untyped) => keyed(() => [bulkhead()], options)],
   ]
 
@@ -76,7 +78,7 @@ describe('whatever part it is, it refuses', () => {
   })
 
   const guards = makers.filter(([kind]) =>
-    ['timeout', 'circuit-breaker', 'bulkhead', 'rate-limit'].includes(kind),
+    ['timeout', 'circuit-breaker', 'bulkhead', 'rate-limit', 'hot-key-limit'].includes(kind),
   )
   it.each(guards)('%s: a mode that is none', (kind, make) => {
     for (const mode of ['on', null, 0, true, ['off']]) {
@@ -257,6 +259,20 @@ describe('rate-limit refuses', () => {
     [{ limit: 1, burst: 0.5 }, /burst must be a number of at least 1, not 0.5/],
     [{ limit: 1, weight: 2 }, /weight must be a function, not 2/],
     [{ limit: 1, maximumWaitMs: -1 }, /maximumWaitMs must be .*, not -1/],
+  ])
+})
+
+describe('hot-key-limit refuses', () => {
+  refuses(hotKeyLimit, [
+    [{ limit: 0 }, /limit must be an integer of at least 1, not 0/],
+    [{ shareRatio: 0.009 }, /shareRatio must be a number from 0.01 to 1, not 0.009/],
+    [{ minimumPerSecond: 0 }, /minimumPerSecond must be a number of at least 1, not 0/],
+    [{ halfLifeMs: 0 }, /halfLifeMs must be .* at least 1, not 0/],
+    [
+      { exceptions: { a: 0 } },
+      /exceptions must be an object whose values are each an integer of at least 1, or false/,
+    ],
+    [{ exceptions: { a: true } }, /exceptions must be .*, not an object/],
   ])
 })
 
@@ -462,6 +478,7 @@ it('sound options are taken by every part', () => {
     rateLimit({ limit: 0.5, burst: 1, intervalMs: 1 }),
     circuitBreaker({ proportional: {}, burst: false, window: { type: 'time', buckets: 1 } }),
     singleFlight({ stale: false }),
+    hotKeyLimit({ shareRatio: 1, exceptions: {} }),
     hedge({ delayMs: { percentile: 0.999 }, budget: false }),
     bulkhead({ limit: 0, queue: false }),
   ]

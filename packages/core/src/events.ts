@@ -5,6 +5,7 @@ import type { EventHeader } from './event.ts'
 import type { FallbackEvent } from './fallback/fallback.ts'
 import type { HedgeEvent } from './hedge/hedge.ts'
 import type { HookEvent } from './hook.ts'
+import type { HotKeyLimitEvent } from './hot-key-limit/hot-key-limit.ts'
 import type { KeyedEvent } from './keyed.ts'
 import type { RateLimitEvent } from './rate-limit/rate-limit.ts'
 import type { RetryEvent } from './retry/retry.ts'
@@ -21,6 +22,7 @@ export type HoldfastEvent = EventHeader &
     | FallbackEvent
     | HedgeEvent
     | HookEvent
+    | HotKeyLimitEvent
     | KeyedEvent
     | RateLimitEvent
     | RetryEvent

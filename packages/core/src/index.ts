@@ -58,6 +58,14 @@ export type { HedgeEvent, HedgeOptions, PercentileDelay } from './hedge/hedge.ts
 export { HedgeLostError } from './hedge/race.ts'
 export type { HookEvent } from './hook.ts'
 export type { Host } from './host.ts'
+export { HotKeyLimitedError, hotKeyLimit } from './hot-key-limit/hot-key-limit.ts'
+export type {
+  HotKeyLimit,
+  HotKeyLimitEvent,
+  HotKeyLimitOptions,
+  HotKeyLimitStatistics,
+  HotKeyStatistics,
+} from './hot-key-limit/hot-key-limit.ts'
 export { keyed } from './keyed.ts'
 export type { Keyed, KeyedEvent, KeyedOptions } from './keyed.ts'
 export { isError } from './outcome.ts'

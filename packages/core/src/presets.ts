@@ -10,6 +10,8 @@ import { fallback } from './fallback/fallback.ts'
 import type { FallbackOptions } from './fallback/options.ts'
 import { hedge } from './hedge/hedge.ts'
 import type { HedgeOptions } from './hedge/hedge.ts'
+import { hotKeyLimit } from './hot-key-limit/hot-key-limit.ts'
+import type { HotKeyLimitOptions } from './hot-key-limit/hot-key-limit.ts'
 import { pipeline } from './pipeline.ts'
 import type { Pipeline, PipelineOptions } from './pipeline.ts'
 import type { Part } from './policy.ts'
@@ -29,6 +31,7 @@ export type PartConfig =
   | ({ readonly kind: 'endpoints' } & EndpointsOptions)
   | ({ readonly kind: 'fallback' } & FallbackOptions)
   | ({ readonly kind: 'hedge' } & HedgeOptions)
+  | ({ readonly kind: 'hot-key-limit' } & HotKeyLimitOptions)
   | ({ readonly kind: 'rate-limit' } & RateLimitOptions)
   | ({ readonly kind: 'retry' } & RetryOptions)
   | ({ readonly kind: 'single-flight' } & SingleFlightOptions)
@@ -48,6 +51,7 @@ const factories: Readonly<Record<string, (options: never) => Part>> = {
   endpoints,
   fallback,
   hedge,
+  'hot-key-limit': hotKeyLimit,
   'rate-limit': rateLimit,
   retry,
   'single-flight': singleFlight,

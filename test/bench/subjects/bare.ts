@@ -40,6 +40,7 @@ export const subject: Subject = {
   bulkhead: () => call,
   fallback: () => call,
   'rate limit': () => call,
+  'hot key limit, 100 000 keys': () => call,
   hedge: () => call,
   'a given endpoint, timed': () => call,
   'one of 100 endpoints': () => call,

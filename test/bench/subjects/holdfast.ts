@@ -4,6 +4,7 @@ import {
   endpoints,
   fallback,
   hedge,
+  hotKeyLimit,
   keyed,
   pipeline,
   pipelineFrom,
@@ -26,6 +27,14 @@ function through(...parts: Part[]): Caller {
 function outcomeThrough(...parts: Part[]): Caller {
   const guarded = pipeline('bench', parts)
   return (operation) => guarded.executeOutcome(operation)
+}
+
+/** Each call has a key that is not counted, and takes the place of another. */
+function throughKeys(): Caller {
+  const guarded = pipeline('bench', [hotKeyLimit()])
+  const calls = Array.from({ length: 100_000 }, (_, each) => ({ key: `tenant-${each}` }))
+  let next = 0
+  return (operation) => guarded.execute(operation, calls[next++ % calls.length])
 }
 
 const hundred: readonly Endpoint[] = Array.from({ length: 100 }, (_, place) => ({ id: `${place}` }))
@@ -61,6 +70,7 @@ export const subject: Subject = {
   bulkhead: () => through(bulkhead({ limit: 200_000 })),
   fallback: () => through(fallback({ value: 0 })),
   'rate limit': () => through(rateLimit({ limit: 1e9 })),
+  'hot key limit, 100 000 keys': throughKeys,
   hedge: () => through(hedge({ delayMs: timeoutMs })),
   'a given endpoint, timed': () => through(given),
   'one of 100 endpoints': () => through(endpoints({ primary: hundred })),

@@ -29,6 +29,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ERR_BULKHEAD_FULL: { ...reduced, title: 'Too many requests are being served' },
   ERR_CIRCUIT_OPEN: { ...reduced, title: 'A service that is needed does not answer' },
   ERR_DRAINING: { ...reduced, title: 'The service is about to stop' },
+  ERR_HOT_KEY: { ...exceeded, title: 'Too much is asked of one thing at a time' },
   ERR_OVERLOADED: { ...reduced, title: 'The service is too busy' },
   ERR_RATE_LIMITED: { ...exceeded, title: 'Too many requests' },
   ERR_SHARE_EXCEEDED: { ...exceeded, title: 'Too many requests at a time' },
