@@ -3,10 +3,13 @@ import type { Distribution } from '@holdfast/faults'
 /** Something that goes wrong, or changes, for a while. */
 export type Injection = ServiceInjection | NetworkInjection | ClientInjection | StoreInjection
 
-interface Span {
+interface Moment {
   /** Unique in the scenario. Default: its kind and place in the list, such as `down-1`. */
   readonly id?: string
   readonly fromMs: number
+}
+
+interface Span extends Moment {
   /** Default: the end. */
   readonly toMs?: number
   /** It comes and goes: so long on, so long off, in turns. Default: on all the time. */
@@ -62,45 +65,47 @@ export type NetworkInjection = Span & {
       }
   )
 
-export type ClientInjection = Span & {
-  /** A client, or one instance of it. */
-  readonly client: string
-} & (
-    | {
-        /** This share of attempts fails at the instance itself, before anything is sent. */
-        readonly kind: 'sick'
-        readonly ratio: number
-      }
-    | {
-        /** So many times the load. */
-        readonly kind: 'load'
-        readonly times: number
-      }
-    | {
-        /** One key is asked for so many times as often as it would be. */
-        readonly kind: 'hot-key'
-        readonly key: string
-        readonly times: number
-      }
-    | {
-        /** Forgets what is cached, at `fromMs`. */
-        readonly kind: 'cache-flush'
-      }
-  )
+/** `client`: a client, or one instance of it. */
+export type ClientInjection = { readonly client: string } & (
+  | (Span &
+      (
+        | {
+            /** This share of attempts fails at the instance itself, before anything is sent. */
+            readonly kind: 'sick'
+            readonly ratio: number
+          }
+        | {
+            /** So many times the load. */
+            readonly kind: 'load'
+            readonly times: number
+          }
+        | {
+            /** One key is asked for so many times as often as it would be. */
+            readonly kind: 'hot-key'
+            readonly key: string
+            readonly times: number
+          }
+      ))
+  | (Moment & {
+      /** Forgets what is cached. */
+      readonly kind: 'cache-flush'
+    })
+)
 
-export type StoreInjection = Span &
-  (
-    | {
-        /** The store cannot be reached. */
-        readonly kind: 'store-down'
-      }
-    | {
-        /** Every message to the store and back takes so much longer. */
-        readonly kind: 'store-slow'
-        readonly addMs: Distribution
-      }
-    | {
-        /** The store loses everything, at `fromMs`. */
-        readonly kind: 'store-flush'
-      }
-  )
+export type StoreInjection =
+  | (Span &
+      (
+        | {
+            /** The store cannot be reached. */
+            readonly kind: 'store-down'
+          }
+        | {
+            /** Every message to the store and back takes so much longer. */
+            readonly kind: 'store-slow'
+            readonly addMs: Distribution
+          }
+      ))
+  | (Moment & {
+      /** The store loses everything. */
+      readonly kind: 'store-flush'
+    })

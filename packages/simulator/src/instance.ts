@@ -3,7 +3,7 @@ import type { Distribution } from '@holdfast/faults'
 import type { ClientRecord } from './client-record.ts'
 import { codeOf } from './error-code.ts'
 import type { Ground } from './ground.ts'
-import type { Injection } from './injection.ts'
+import type { ClientInjection, Injection } from './injection.ts'
 import type { KeyChoice } from './key-choice.ts'
 import { means } from './places.ts'
 import type { Place } from './places.ts'
@@ -28,6 +28,8 @@ export class Instance {
   readonly #around: InstanceSurroundings
   /** Until when each key's answer is kept. */
   readonly #cache = new Map<string, number>()
+  /** What is the matter with it; of a kind the one that came last holds. */
+  readonly #faults = new Set<ClientInjection>()
   #sickRatio = 0
   #calls = 0
   /** Of the calls that have not ended, when each began. */
@@ -55,10 +57,14 @@ export class Instance {
   }
 
   inject(injection: Injection, on: boolean): void {
-    if (!('client' in injection) || !means(injection.client, this.#place)) return
-    if (injection.kind === 'sick') this.#sickRatio = on ? injection.ratio : 0
-    else if (injection.kind === 'hot-key') this.#around.keys?.heat(injection.key, on ? injection.times : 1)
-    else if (injection.kind === 'cache-flush' && on) this.#cache.clear()
+    switch (injection.kind) {
+      case 'sick':
+      case 'hot-key':
+      case 'cache-flush':
+        if (means(injection.client, this.#place)) this.#suffer(injection, on)
+        break
+      default:
+    }
   }
 
   /** Callers come by the rate, whatever happens, until a moment. */
@@ -108,6 +114,19 @@ export class Instance {
       if (this.#pending.delete(pending)) record.answered(began, clock.now() - began)
     } catch (error) {
       if (this.#pending.delete(pending)) record.failed(began, error)
+    }
+  }
+
+  #suffer(injection: ClientInjection, on: boolean): void {
+    if (injection.kind === 'cache-flush') return on ? this.#cache.clear() : undefined
+    if (on) this.#faults.add(injection)
+    else this.#faults.delete(injection)
+    const { keys } = this.#around
+    this.#sickRatio = 0
+    if (injection.kind === 'hot-key') keys?.heat(injection.key, 1)
+    for (const fault of this.#faults) {
+      if (fault.kind === 'sick') this.#sickRatio = fault.ratio
+      else if (fault.kind === 'hot-key') keys?.heat(fault.key, fault.times)
     }
   }
 

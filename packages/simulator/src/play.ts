@@ -7,7 +7,7 @@ import { Instance } from './instance.ts'
 import { KeyChoice } from './key-choice.ts'
 import { instancesOf } from './places.ts'
 import type { Place } from './places.ts'
-import { injectionReports, occurrencesOf } from './plan.ts'
+import { changesOf, injectionReports, occurrencesOf } from './plan.ts'
 import type { Occurrence } from './plan.ts'
 import { rateOf } from './rate.ts'
 import type { AttemptReport, Report } from './report.ts'
@@ -134,13 +134,11 @@ class Run {
   }
 
   #plan(instances: readonly Instance[]): void {
-    for (const { injection, fromMs, toMs } of this.#occurrences) {
-      const set = (on: boolean): void => {
+    for (const { atMs, injection, on } of changesOf(this.#occurrences)) {
+      this.#at(atMs, () => {
         this.#ground.inject(injection, on)
         for (const instance of instances) instance.inject(injection, on)
-      }
-      this.#at(fromMs, () => set(true))
-      this.#at(toMs, () => set(false))
+      })
     }
   }
 

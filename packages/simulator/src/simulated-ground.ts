@@ -138,16 +138,19 @@ export class SimulatedGround implements Ground {
     return line
   }
 
-  /** The newest fault between the two holds. */
+  /** The newest fault between the two holds; while they are parted, nothing else matters. */
   #adapt(line: Line, from: string, to: string): void {
     let network: Network = this.#scenario.network ?? {}
+    let areParted = false
     for (const fault of this.#networkFaults) {
       const { client, target } = fault
       if (!means(client, { name: from, of: this.#senders.get(from) ?? from })) continue
       if (!means(target, { name: to, of: this.#services.get(to) ?? to })) continue
-      network = fault.kind === 'partition' ? { lossRatio: 1 } : fault
+      if (fault.kind === 'partition') areParted = true
+      else network = fault
     }
-    line.there.become(network)
-    line.back.become(network)
+    const now = areParted ? { lossRatio: 1 } : network
+    line.there.become(now)
+    line.back.become(now)
   }
 }
