@@ -10,4 +10,32 @@ export const plantedInSimulator: readonly Planted[] = [
     to: 'this.at === other.at && this.order > other.order',
     tests: `${folder}/event-queue.properties.test.ts`,
   },
+  {
+    fault: 'a key of a scenario that is wrong breaks the line that says so',
+    file: `${folder}/reading/mistake.ts`,
+    from: "typeof value === 'string' ? JSON.stringify(value) : String(value)",
+    to: 'String(value)',
+    tests: `${folder}/reading/read-scenario.properties.test.ts`,
+  },
+  {
+    fault: 'a scenario is read in which somebody asks a service that is not there',
+    file: `${folder}/reading/read-scenario.ts`,
+    from: 'const checks = [checkNames, checkRoutes, ',
+    to: 'const checks = [checkNames, ',
+    tests: `${folder}/reading/read-scenario.properties.test.ts`,
+  },
+  {
+    fault: 'what is the default is read where something is written',
+    file: `${folder}/reading/read-scenario.ts`,
+    from: '  return data\n',
+    to: '  return { ...data, seed: 1 }\n',
+    tests: `${folder}/reading/read-scenario.properties.test.ts`,
+  },
+  {
+    fault: 'durations are read that nobody can draw',
+    file: `${folder}/reading/distribution-shape.ts`,
+    from: 'leastMs <= mostMs',
+    to: 'leastMs <= mostMs || mostMs === 0',
+    tests: `${folder}/reading/distribution.properties.test.ts`,
+  },
 ]

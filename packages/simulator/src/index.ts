@@ -7,6 +7,8 @@ export type {
 } from './injection.ts'
 export type { Attempt } from './ground.ts'
 export type { CallerSurroundings, PlayOptions } from './play.ts'
+export { readScenario } from './reading/read-scenario.ts'
+export type { ReadOptions } from './reading/read-scenario.ts'
 export type {
   AttemptReport,
   CallCounts,
@@ -38,6 +40,7 @@ export type {
   Service,
   WaitingLine,
 } from './scenario.ts'
+export { ScenarioError } from './scenario-error.ts'
 export { simulate } from './simulate.ts'
 export type { SimulateOptions } from './simulate.ts'
 export { SimulationClock } from './simulation-clock.ts'

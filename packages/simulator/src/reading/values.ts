@@ -1,0 +1,48 @@
+import * as z from 'zod'
+
+/** What a service or client is called: replicas and instances are numbered after it, and paths are written with it. */
+export const name: z.ZodType<string> = matching(
+  /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  'a name of at most 64 letters, digits, - and _ that begins with a letter or digit',
+)
+
+export const text: z.ZodType<string> = matching(/\S/, 'a text that is not empty')
+
+export const flag: z.ZodType<boolean> = z.boolean({ error: 'true or false' })
+
+export const ratio: z.ZodType<number> = number(0, 1)
+
+/** A duration, or a moment. */
+export const ms: z.ZodType<number> = z
+  .number({ error: 'a number of milliseconds of at least 0' })
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER)
+
+export const positiveMs: z.ZodType<number> = z
+  .number({ error: 'a number of milliseconds above 0' })
+  .positive()
+  .max(Number.MAX_SAFE_INTEGER)
+
+export function number(least: number, most?: number): z.ZodType<number> {
+  return bounded((error) => z.number({ error }), 'a number', least, most)
+}
+
+export function integer(least: number, most?: number): z.ZodType<number> {
+  return bounded((error) => z.int({ error }), 'an integer', least, most)
+}
+
+function bounded(
+  make: (error: string) => z.ZodNumber,
+  noun: string,
+  least: number,
+  most: number | undefined,
+): z.ZodType<number> {
+  const error = `${noun} ${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}`
+  return make(error)
+    .min(least, error)
+    .max(most ?? Number.MAX_SAFE_INTEGER, error)
+}
+
+function matching(pattern: RegExp, error: string): z.ZodType<string> {
+  return z.string({ error }).regex(pattern, error)
+}
