@@ -1,28 +1,16 @@
-import type { Clock } from '@holdfast/core'
 import { seededRandom, VirtualClock } from '@holdfast/testing'
 import { expect, it } from 'vitest'
 import { ClientRecord } from './client-record.ts'
 import type { Ground } from './ground.ts'
 import { Instance } from './instance.ts'
+import { lateClock } from './late-clock.ts'
 import { Rate } from './rate.ts'
 import { bareCaller, Requester } from './requester.ts'
 import type { Client } from './scenario.ts'
 
-/** A clock whose alarms come so much too late, as those of a busy machine do. */
-function late(clock: Clock, byMs: number): Clock {
-  return {
-    now: () => clock.now(),
-    wallTime: () => clock.wallTime(),
-    alarm: (wake) => {
-      const alarm = clock.alarm(wake)
-      return { set: (at) => alarm.set(at + byMs), clear: () => alarm.clear() }
-    },
-  }
-}
-
 it('a call that is made late counts from when it was due, and those that were due meanwhile are made with it', async () => {
   const clock = new VirtualClock()
-  const ground = { clock: late(clock, 30), send: () => Promise.resolve() } as Partial<Ground> as Ground
+  const ground = { clock: lateClock(clock, 30), send: () => Promise.resolve() } as Partial<Ground> as Ground
   const client: Client = { to: 'inventory', load: { kind: 'open', perSecond: 100, arrivals: 'regular' } }
   const random = seededRandom(1)
   const record = new ClientRecord(client, 1_000, 0)

@@ -1,6 +1,5 @@
 import { isError, pipelineFrom } from '@holdfast/core'
-import type { Admission, Clock, PendingAdmission, Pipeline } from '@holdfast/core'
-import { after } from './after.ts'
+import type { Admission, Alarm, Clock, PendingAdmission, Pipeline } from '@holdfast/core'
 import { Condition } from './condition.ts'
 import type { ServiceInjection } from './injection.ts'
 import type { Place } from './places.ts'
@@ -28,9 +27,11 @@ export interface ReplicaSurroundings {
 /** A request, and how far it has come. */
 class Work {
   readonly incoming: Incoming
+  /** When it lined up for a worker. */
+  since = 0
   admission: Admission | PendingAdmission | undefined
-  /** Prevents its end while it is worked on. */
-  stopWork: (() => void) | undefined
+  /** For its end, while it is worked on. */
+  alarm: Alarm | undefined
   /** Cut short when what it asks of others is of no use any more. */
   asking: AbortController | undefined
   clientLeft = false
@@ -85,7 +86,7 @@ export class Replica {
   set(fault: ServiceInjection, on: boolean): void {
     this.#condition.set(fault, on, this.#around.clock.now())
     if (this.#condition.is('down')) this.#loseAll()
-    this.#startNext()
+    this.#startNext(this.#around.clock.now())
   }
 
   report(): ReplicaReport {
@@ -111,28 +112,30 @@ export class Replica {
   }
 
   #lineUp(work: Work): void {
-    if (this.#running < this.#condition.workers) return this.#start(work)
-    if (!this.#line.join(work, this.#around.clock.now())) this.#refuse(work, 'ERR_STATUS_503')
+    work.since = this.#around.clock.now()
+    if (this.#running < this.#condition.workers) return this.#start(work, work.since)
+    if (!this.#line.join(work, work.since)) this.#refuse(work, 'ERR_STATUS_503')
     this.#look()
   }
 
-  #start(work: Work): void {
-    const { clock } = this.#around
-    const { ms, fails } = this.#condition.work(clock.now())
+  #start(work: Work, now: number): void {
+    const { ms, fails } = this.#condition.work(now)
     this.#running++
     this.#look()
-    work.stopWork = after(clock, ms, () => this.#finished(work, fails))
+    work.alarm = this.#around.clock.alarm(() => this.#finished(work, fails, now + ms))
+    work.alarm.set(now + ms)
   }
 
-  #finished(work: Work, fails: boolean): void {
-    work.stopWork = undefined
+  /** `due`: when it should have finished. A clock that is late makes an answer late, and takes no worker's time. */
+  #finished(work: Work, fails: boolean, due: number): void {
+    work.alarm = undefined
     this.#running--
     if (work.clientLeft) this.#count('wasted')
     const { ask } = this.#around
     if (fails) this.#end(work, 'failed', new ServiceError('ERR_STATUS_500'))
     else if (ask === undefined) this.#end(work, 'answered')
     else void this.#askOthers(work, ask)
-    this.#startNext()
+    this.#startNext(due)
   }
 
   async #askOthers(work: Work, ask: NonNullable<ReplicaSurroundings['ask']>): Promise<void> {
@@ -145,11 +148,12 @@ export class Replica {
     }
   }
 
-  #startNext(): void {
+  /** `now`: since when a worker is free. */
+  #startNext(now: number): void {
     while (this.#running < this.#condition.workers) {
-      const next = this.#line.next(this.#around.clock.now())
+      const next = this.#line.next(now)
       if (next === undefined) break
-      this.#start(next)
+      this.#start(next, Math.max(now, next.since))
     }
     this.#look()
   }
@@ -175,7 +179,7 @@ export class Replica {
     work.clientLeft = true
     if (this.#place.kind.noticesDeparture !== true || !this.#present.has(work)) return
     this.#drop(work)
-    this.#startNext()
+    this.#startNext(this.#around.clock.now())
   }
 
   /** Everybody loses the connection. */
@@ -189,10 +193,10 @@ export class Replica {
 
   #drop(work: Work): void {
     this.#present.delete(work)
-    if (work.stopWork === undefined) this.#line.leave(work)
+    if (work.alarm === undefined) this.#line.leave(work)
     else this.#running--
-    work.stopWork?.()
-    work.stopWork = undefined
+    work.alarm?.clear()
+    work.alarm = undefined
     work.asking?.abort(new ServiceError('ERR_LEFT'))
     this.#settle(work, { error: new ServiceError('ERR_LEFT') })
   }
