@@ -29,6 +29,7 @@ export const callCases: readonly CallCase[] = [
   { name: 'a given endpoint, timed', ...alone },
   { name: 'one of 100 endpoints', ...alone },
   { name: 'stack of five', ...alone },
+  { name: 'stack of five, faults off', ...alone },
   { name: 'standard preset', ...alone },
   {
     name: 'open breaker refuses',

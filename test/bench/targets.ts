@@ -23,6 +23,12 @@ export function targets(rows: readonly Row[]): readonly Target[] {
     atMost('stack: bytes a call', value(stack, 'bytes'), 700),
     atLeast('stack: times faster than opossum', ns(stack, 'opossum') / ns(stack), 6),
     atLeast('stack: times faster than cockatiel', ns(stack, 'cockatiel') / ns(stack), 30),
+    atMost('stack: ns more with faults that are off', ns('stack of five, faults off') - ns(stack), 20),
+    atMost(
+      'stack: bytes more with faults that are off',
+      value('stack of five, faults off', 'bytes') - value(stack, 'bytes'),
+      8,
+    ),
     atMost('open breaker refuses: ns', ns(open), 1_000),
     atMost('full bulkhead refuses: ns', ns('full bulkhead refuses'), 1_000),
     atLeast('refusal: times cheaper than opossum', ns(open, 'opossum') / ns(open), 5),

@@ -9,6 +9,7 @@ import {
   hotKeyLimit,
   keyed,
   memoryServer,
+  pipeline,
   rateLimit,
   retry,
   share,
@@ -17,6 +18,8 @@ import {
   wrap,
 } from '@holdfast/core'
 import type { Part, ShareOptions, WrapOptions } from '@holdfast/core'
+import { faultInjection } from '@holdfast/faults'
+import type { Fault, Schedule } from '@holdfast/faults'
 import { fairShare, inbound, lifecycle, loadShedding, outbound } from '@holdfast/http'
 import type { LifecycleOptions, StatusOptions } from '@holdfast/http'
 import { redisStore } from '@holdfast/redis'
@@ -203,6 +206,23 @@ it('the table of options of lifecycle lists what it knows, and says what each mu
   expect(Object.fromEntries(written)).toEqual(Object.fromEntries(known))
 })
 
+it('the table of options of docs/faults.md lists what faults know, and says what each must be in its words', () => {
+  const start = (fault: object): unknown => {
+    const faults = faultInjection()
+    pipeline('test', [faults])
+    return faults.start(fault as Fault)
+  }
+  const known = demandsOf([
+    ['', (options: object) => start({ kind: 'latency', ms: 1, ...options })],
+    ['', (options: object) => start({ kind: 'failure', ...options })],
+    ['', (options: object) => start({ kind: 'corruption', ...options })],
+    ['when.', (when: Schedule) => start({ kind: 'hang', when })],
+  ])
+  const rows = rowsUnder(textOf('docs/faults.md'), 'option')
+  const written = rows.map(([option = '', , demand = '']) => [codesIn(option)[0], demand])
+  expect(Object.fromEntries(written)).toEqual(Object.fromEntries(known))
+})
+
 it('the table of options of a door lists what it knows', () => {
   const rows = rowsUnder(textOf('docs/http.md'), 'option')
   const known = optionsOf((options) => inbound('door', [bulkhead()], () => {}, options))
@@ -227,7 +247,7 @@ describe('the tables of events', () => {
 describe('the table of errors', () => {
   it('lists every code', () => {
     const declared = sources.flatMap((text) =>
-      [...text.matchAll(/readonly code = '(ERR_\w+)'/g)].map(([, code = '']) => code),
+      [...text.matchAll(/readonly code(?:: string)? = '(ERR_\w+)'/g)].map(([, code = '']) => code),
     )
     const written = rowsUnder(textOf('docs/concepts.md'), 'code').map(([code = '']) => codesIn(code)[0])
     expect(written.sort()).toEqual(declared.sort())

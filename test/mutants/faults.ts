@@ -9,6 +9,7 @@ import { plantedInDistributions } from './planted-in-distributions.ts'
 import { plantedInDrain } from './planted-in-drain.ts'
 import { plantedInHotSpots } from './planted-in-hot-spots.ts'
 import { plantedInInbound } from './planted-in-inbound.ts'
+import { plantedInInjection } from './planted-in-injection.ts'
 import { plantedInLife } from './planted-in-life.ts'
 import { plantedInFastify } from './planted-in-fastify.ts'
 import { plantedInHealth } from './planted-in-health.ts'
@@ -32,6 +33,7 @@ export const faults: readonly Planted[] = [
   ...plantedInCircuits,
   ...plantedInProxy,
   ...plantedInDistributions,
+  ...plantedInInjection,
   ...plantedInCli,
   ...plantedInEndpoints,
   ...plantedInHealth,

@@ -51,6 +51,9 @@ export interface Call {
   branch(changes?: CallChanges): Branch
 }
 
+/** What a pipeline stands around. */
+export type Operation = (call: Call) => unknown
+
 export interface CallChanges {
   readonly attempt?: number
   readonly endpoint?: Endpoint | undefined

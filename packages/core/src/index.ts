@@ -13,7 +13,7 @@ export type {
   ReservedOptions,
   SharedBulkheadOptions,
 } from './bulkhead/bulkhead.ts'
-export type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from './call.ts'
+export type { Branch, Call, CallChanges, Endpoint, ExecuteOptions, Operation } from './call.ts'
 export { HoldfastConfigError } from './check.ts'
 export { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
 export type { CircuitBreaker } from './circuit-breaker/circuit-breaker.ts'
@@ -72,7 +72,7 @@ export { isError } from './outcome.ts'
 export type { Ending, Outcome } from './outcome.ts'
 export { pipeline } from './pipeline.ts'
 export type { Pipeline, PipelineOptions } from './pipeline.ts'
-export type { Next, Part, Policy, Reaction } from './policy.ts'
+export type { Alteration, Next, Part, Policy, Reaction } from './policy.ts'
 export { partFrom, pipelineFrom, standard } from './presets.ts'
 export type { PartConfig, PipelineConfig } from './presets.ts'
 export { rateLimit, RateLimitedError } from './rate-limit/rate-limit.ts'

@@ -63,8 +63,7 @@ class Entry extends Segment {
   usedAt = 0
 
   constructor(parts: readonly Part[], inner: Next, host: Host) {
-    const { stages, rest } = laidOut(parts, inner, host)
-    super(host, stages, rest)
+    super(host, laidOut(parts, inner, host))
     this.parts = parts
   }
 

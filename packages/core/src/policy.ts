@@ -1,4 +1,4 @@
-import type { Call } from './call.ts'
+import type { Call, Operation } from './call.ts'
 import type { Host } from './host.ts'
 import type { Ending, Outcome } from './outcome.ts'
 import type { Ticket } from './wait.ts'
@@ -56,4 +56,15 @@ export interface Reaction extends Part {
    * inside again, with a branch of the call.
    */
   recover(ticket: Ticket, outcome: Outcome, call: Call, next: Next): unknown
+}
+
+/**
+ * Changes the operation itself, as faults do: what comes of it is the operation's own outcome to all parts, and no refusal.
+ * The innermost part of its pipeline.
+ */
+export interface Alteration extends Part {
+  /** Whether it changes anything. While it does not, it costs a call nothing. */
+  readonly active: boolean
+  /** Runs the operation as it is to be run, which may be not at all. Asked while `active`. */
+  alter(operation: Operation, call: Call, now: number): unknown
 }

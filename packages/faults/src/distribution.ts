@@ -27,7 +27,7 @@ export interface Mixture {
 type Drawn = Exclude<Distribution, number>
 
 const shape = number(0.001, 1_000_000)
-const positiveMs: Rule = (value) =>
+export const positiveMs: Rule = (value) =>
   value !== 0 && durationMs()(value) === undefined ? undefined : 'a finite number of milliseconds above 0'
 const parts: Rule = (value) =>
   Array.isArray(value) && value.length > 0 ? undefined : 'an array that is not empty'
@@ -48,7 +48,8 @@ const kind = oneOf(...Object.keys(rules))
 export function checkedDistribution(given: Distribution, path: string = 'distribution'): Distribution {
   if (typeof given !== 'object' || given === null) return fixed(given, path)
   const known = kind(given.kind)
-  if (known !== undefined) throw new HoldfastConfigError(`${path}: kind must be ${known}, not ${given.kind}`)
+  if (known !== undefined)
+    throw new HoldfastConfigError(`${path}: kind must be ${known}, not ${String(given.kind)}`)
   const ofKind = rules[given.kind]
   const checked = checkOptions(path, given, { kind, ...ofKind })
   for (const [option, value] of Object.entries({ ...emptied(ofKind), ...checked })) {

@@ -15,6 +15,7 @@ import {
 } from '@holdfast/core'
 import type { Endpoint, Part, Policy } from '@holdfast/core'
 import { protect } from '@holdfast/express'
+import { faultInjection } from '@holdfast/faults'
 import { throughMiddleware } from '../stubbed-exchange.ts'
 import { boom, longMs, timeoutMs } from '../subject.ts'
 import type { Caller, Subject } from '../subject.ts'
@@ -35,6 +36,16 @@ function throughKeys(): Caller {
   const calls = Array.from({ length: 100_000 }, (_, each) => ({ key: `tenant-${each}` }))
   let next = 0
   return (operation) => guarded.execute(operation, calls[next++ % calls.length])
+}
+
+function five(): readonly Part[] {
+  return [
+    fallback({ value: 0 }),
+    retry({ attempts: 3 }),
+    circuitBreaker(),
+    timeout({ durationMs: timeoutMs }),
+    bulkhead({ limit: 200_000 }),
+  ]
 }
 
 const hundred: readonly Endpoint[] = Array.from({ length: 100 }, (_, place) => ({ id: `${place}` }))
@@ -74,14 +85,8 @@ export const subject: Subject = {
   hedge: () => through(hedge({ delayMs: timeoutMs })),
   'a given endpoint, timed': () => through(given),
   'one of 100 endpoints': () => through(endpoints({ primary: hundred })),
-  'stack of five': () =>
-    through(
-      fallback({ value: 0 }),
-      retry({ attempts: 3 }),
-      circuitBreaker(),
-      timeout({ durationMs: timeoutMs }),
-      bulkhead({ limit: 200_000 }),
-    ),
+  'stack of five': () => through(...five()),
+  'stack of five, faults off': () => through(...five(), faultInjection()),
   'standard preset': () => {
     const guarded = pipelineFrom({ name: 'bench', parts: standard })
     return (operation) => guarded.execute(operation)

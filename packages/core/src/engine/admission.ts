@@ -1,9 +1,10 @@
-import type { CallRecord, Operation } from './call-record.ts'
+import type { CallRecord } from './call-record.ts'
 import type { Call, ExecuteOptions } from '../call.ts'
 import { HoldfastConfigError } from '../check.ts'
+import { held } from './hold.ts'
+import type { Holder } from './hold.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Run } from './run.ts'
-import { held } from './way-in.ts'
 
 /** The guards' answer to work that is not one function. */
 export type Admission = Admitted | Refused
@@ -40,15 +41,11 @@ const nobodyHears = (): void => {}
 /** One for all: what is cancelled often, such as when clients leave, has no time for stack traces. */
 const workCancelled = new Error('the work was cancelled')
 
-/** What a call under an admission has for its operation. */
-export const hold: Operation = (call) =>
-  ((call as CallRecord).options as Admittance).begun(call as CallRecord)
-
 /**
  * Turns a run around: instead of calling an operation it hands out what the operation would have been given. It is the
  * options of its call at the same time, because one is made for every request.
  */
-export class Admittance implements Admitted, ExecuteOptions {
+export class Admittance implements Admitted, ExecuteOptions, Holder {
   readonly key: string | undefined
   readonly signal: AbortSignal | undefined
   readonly deadline: number | undefined

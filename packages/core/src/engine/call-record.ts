@@ -1,12 +1,10 @@
-import type { Branch, Call, CallChanges, Endpoint, ExecuteOptions } from '../call.ts'
+import type { Branch, Call, CallChanges, Endpoint, ExecuteOptions, Operation } from '../call.ts'
 import { Cancellation } from './cancellation.ts'
 import type { Clock } from '../clock.ts'
 import type { EventBody } from '../event.ts'
 import type { Host } from '../host.ts'
 import { Listener } from './listener.ts'
 import type { Abortable } from '../signal.ts'
-
-export type Operation = (call: Call) => unknown
 
 /** Who runs a call: is told when it is cut short, and waits for the runs below it. */
 export interface Owner {

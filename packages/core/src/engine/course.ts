@@ -1,4 +1,4 @@
-import type { Next } from '../policy.ts'
+import type { Alteration, Next } from '../policy.ts'
 import type { Stage } from './stages.ts'
 
 /** The stages that a run takes its call through, and what they stand around. */
@@ -6,6 +6,8 @@ export interface Course {
   readonly stages: readonly Stage[]
   /** The operation where undefined. */
   readonly inner: Next | undefined
+  /** What may change that. */
+  readonly alteration: Alteration | undefined
   /** How many runs follow it. */
   running: number
   /** The course behind stage `index`. */
@@ -16,6 +18,7 @@ export interface Course {
 export const nowhere: Course = {
   stages: [],
   inner: undefined,
+  alteration: undefined,
   running: 0,
   inside: () => () => Promise.reject(new TypeError('nowhere')),
 }

@@ -5,9 +5,12 @@ import { HoldfastConfigError } from '../check.ts'
 import type { Course } from './course.ts'
 import type { Guard } from '../guard.ts'
 import type { Host } from '../host.ts'
-import type { Next, Part, Policy, Reaction } from '../policy.ts'
+import type { Alteration, Next, Part, Policy, Reaction } from '../policy.ts'
 import { takeRun } from './run.ts'
 import { Stage } from './stages.ts'
+
+/** What a segment is made of. */
+type Stretch = Pick<Course, 'stages' | 'inner' | 'alteration'>
 
 /**
  * A stretch of guards and reactions that one `Run` takes a call through, around the operation or around a policy
@@ -18,14 +21,16 @@ export class Segment implements Course {
   readonly stages: readonly Stage[]
   /** What the stages stand around; the operation where undefined. */
   readonly inner: Next | undefined
+  readonly alteration: Alteration | undefined
   running = 0
   /** What runs a call through the stages, less the first so many. */
   #behind: (Next | undefined)[] | undefined
 
-  constructor(host: Host, stages: readonly Stage[], inner: Next | undefined) {
+  constructor(host: Host, { stages, inner, alteration }: Stretch) {
     this.host = host
     this.stages = stages
     this.inner = inner
+    this.alteration = alteration
   }
 
   /** Runs a call through the stages. */
@@ -42,7 +47,12 @@ export class Segment implements Course {
   inside(index: number): Next {
     const less = index + 1
     this.#behind ??= []
-    return (this.#behind[less] ??= new Segment(this.host, this.stages.slice(less), this.inner).next)
+    const { inner, alteration } = this
+    return (this.#behind[less] ??= new Segment(this.host, {
+      stages: this.stages.slice(less),
+      inner,
+      alteration,
+    }).next)
   }
 
   /** A call that runs already is run again as a branch of itself. */
@@ -55,34 +65,31 @@ export class Segment implements Course {
 
 /** Lays parts, outermost first, around `inner`: neighbouring guards and reactions go into one segment. */
 export function compose(parts: readonly Part[], inner: Next | undefined, host: Host): Segment {
-  const { stages, rest } = laidOut(parts, inner, host)
-  return new Segment(host, stages, rest)
+  return new Segment(host, laidOut(parts, inner, host))
 }
 
-/** The outermost stages, and what is inside of them. */
-export function laidOut(
-  parts: readonly Part[],
-  inner: Next | undefined,
-  host: Host,
-): { readonly stages: readonly Stage[]; readonly rest: Next | undefined } {
-  let rest = inner
-  let stages: Stage[] = []
-  for (const part of parts.toReversed()) {
-    if (!isPolicy(part)) {
-      stages.push(stageOf(part))
-      continue
-    }
+/** The outermost stretch of parts, with what is inside of it. */
+export function laidOut(parts: readonly Part[], inner: Next | undefined, host: Host): Stretch {
+  const last = parts.at(-1)
+  const alteration = last !== undefined && isAlteration(last) ? last : undefined
+  const around = alteration === undefined ? parts : parts.slice(0, -1)
+  let stretch: Stretch = { stages: [], inner, alteration }
+  for (const part of around.toReversed()) {
     // Even without stages: a branch is cut short with its call, and reports to it, only while a run owns it.
-    rest = part.wrap(new Segment(host, stages.reverse(), rest).next)
-    stages = []
+    stretch = isPolicy(part)
+      ? { stages: [], inner: part.wrap(new Segment(host, stretch).next), alteration: undefined }
+      : { ...stretch, stages: [stageOf(part), ...stretch.stages] }
   }
-  return { stages: stages.reverse(), rest }
+  return stretch
 }
 
 function stageOf(part: Part): Stage {
   if (isGuard(part) || isReaction(part)) return new Stage(part)
+  if (isAlteration(part)) {
+    throw new HoldfastConfigError(`${part.name}: must be the innermost part, as it alters the operation`)
+  }
   throw new HoldfastConfigError(
-    `${part.name}: a part must have admit (guard), settle and recover (reaction) or wrap (policy)`,
+    `${part.name}: a part must have admit (guard), settle and recover (reaction), wrap (policy) or alter (alteration)`,
   )
 }
 
@@ -92,6 +99,10 @@ export function isGuard(part: Part): part is Guard {
 
 function isReaction(part: Part): part is Reaction {
   return has(part, 'settle') && has(part, 'recover')
+}
+
+function isAlteration(part: Part): part is Alteration {
+  return has(part, 'alter')
 }
 
 export function isPolicy(part: Part): part is Policy {

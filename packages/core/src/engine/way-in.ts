@@ -1,16 +1,16 @@
 import type { CallRecord } from './call-record.ts'
+import { HoldfastConfigError } from '../check.ts'
 import { Rejection } from '../error.ts'
+import { held, hold } from './hold.ts'
 import { giveBack, giveUp } from './holdings.ts'
 import { Lifetime } from './lifetime.ts'
 import { isThenable } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
+import type { Alteration } from '../policy.ts'
 import { passes } from './stages.ts'
 import type { Stage } from './stages.ts'
 import { isTicket, Wait } from '../wait.ts'
 import type { Ticket, Waiter } from '../wait.ts'
-
-/** What an operation returns whose end is told by `Run.end`. */
-export const held: unique symbol = Symbol('held')
 
 /** Takes a call through the stages, waits where they say so, and starts the inside. */
 export abstract class WayIn extends Lifetime implements Waiter {
@@ -109,13 +109,15 @@ export abstract class WayIn extends Lifetime implements Waiter {
   }
 
   protected begin(call: CallRecord, now: number): void {
-    const { inner } = this.course
+    const { inner, alteration } = this.course
+    const altered = alteration?.active === true
     this.open++
     this.awaited = 'inside'
-    if (inner === undefined) this.operationStarted()
+    if (inner === undefined || altered) this.operationStarted()
     let result: unknown
     try {
-      result = inner === undefined ? call.operation(call) : inner(call)
+      if (altered) result = this.#alter(alteration, call, now)
+      else result = inner === undefined ? call.operation(call) : inner(call)
       if (result instanceof Promise) return this.#followPromise(result, now)
       if (result === held) return this.watch(now)
       if (isThenable(result)) return this.#followPromise(Promise.resolve(result), now)
@@ -123,6 +125,14 @@ export abstract class WayIn extends Lifetime implements Waiter {
       return this.end({ error })
     }
     this.end({ value: result })
+  }
+
+  #alter(alteration: Alteration, call: CallRecord, now: number): unknown {
+    const { operation, host } = call
+    if (operation !== hold) return alteration.alter(this.course.inner ?? operation, call, now)
+    throw new HoldfastConfigError(
+      `${host.pipeline}: '${alteration.name}' alters operations; work under an admission is none`,
+    )
   }
 
   #followPromise(promise: Promise<unknown>, now: number): void {
