@@ -17,6 +17,7 @@ import { plantedInLimitProtocol } from './planted-in-limit-protocol.ts'
 import { plantedInLimits } from './planted-in-limits.ts'
 import { plantedInOutbound } from './planted-in-outbound.ts'
 import { plantedInParts } from './planted-in-parts.ts'
+import { plantedInPicture } from './planted-in-picture.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
 import { plantedInShedding } from './planted-in-shedding.ts'
 import { plantedInShare } from './planted-in-share.ts'
@@ -50,6 +51,7 @@ export const faults: readonly Planted[] = [
   ...plantedInDrain,
   ...plantedInFastify,
   ...plantedInSimulator,
+  ...plantedInPicture,
 ]
 
 /**
