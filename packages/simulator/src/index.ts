@@ -20,6 +20,7 @@ export type { ReadOptions } from './reading/read-scenario.ts'
 export type {
   AttemptReport,
   CallCounts,
+  CallReport,
   ClientReport,
   ClientStep,
   InjectionReport,

@@ -15,7 +15,15 @@ it('a call that is made late counts from when it was due, and those that were du
   const random = seededRandom(1)
   const record = new ClientRecord(client, 1_000, 0)
   const requester = new Requester('web', client, ['inventory'], ground, random, bareCaller)
-  const around = { ground, random, requester, record, keys: undefined, attempted: undefined }
+  const around = {
+    ground,
+    random,
+    requester,
+    record,
+    keys: undefined,
+    attempted: undefined,
+    ended: undefined,
+  }
   const instance = new Instance({ name: 'web', of: 'web', kind: client }, around)
   instance.open(new Rate([{ fromMs: 0, toMs: 1_000, first: 0.1, last: 0.1 }]), true, 1_000, 1)
   await clock.advance(39)

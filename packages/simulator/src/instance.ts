@@ -8,7 +8,7 @@ import type { KeyChoice } from './key-choice.ts'
 import { means } from './places.ts'
 import type { Place } from './places.ts'
 import type { Rate } from './rate.ts'
-import type { AttemptReport } from './report.ts'
+import type { AttemptReport, CallReport } from './report.ts'
 import type { Requester } from './requester.ts'
 import type { Client } from './scenario.ts'
 import { ServiceError } from './service-error.ts'
@@ -20,6 +20,15 @@ export interface InstanceSurroundings {
   readonly record: ClientRecord
   readonly keys: KeyChoice | undefined
   readonly attempted: ((attempt: AttemptReport) => void) | undefined
+  readonly ended: ((call: CallReport) => void) | undefined
+}
+
+/** A call that has begun. */
+interface Begun {
+  /** When it was due. */
+  readonly at: number
+  readonly number: number
+  readonly key: string | undefined
 }
 
 /** One process of a client: its callers, its cache, and what is wrong with itself. */
@@ -32,8 +41,7 @@ export class Instance {
   readonly #faults = new Set<ClientInjection>()
   #sickRatio = 0
   #calls = 0
-  /** Of the calls that have not ended, when each began. */
-  readonly #pending = new Set<{ readonly began: number }>()
+  readonly #pending = new Set<Begun>()
 
   constructor(place: Place<Client>, around: InstanceSurroundings) {
     this.#place = place
@@ -51,9 +59,7 @@ export class Instance {
 
   /** Waits no longer for what has not ended. */
   giveUp(): void {
-    for (const { began } of this.#pending)
-      this.#around.record.failed(began, new ServiceError('ERR_NO_ANSWER'))
-    this.#pending.clear()
+    for (const call of this.#pending) this.#end(call, { error: new ServiceError('ERR_NO_ANSWER') })
   }
 
   inject(injection: Injection, on: boolean): void {
@@ -98,22 +104,21 @@ export class Instance {
   }
 
   /** A call that was due to begin at a moment: what it takes counts from then, however late it is made. Never rejects. */
-  async #call(began: number): Promise<void> {
-    const { ground, record, keys } = this.#around
-    const { clock } = ground
-    const key = keys?.draw()
-    record.began(began)
-    if (key !== undefined && (this.#cache.get(key) ?? -Infinity) > began) return record.cached(began)
-    const pending = { began }
-    this.#pending.add(pending)
+  async #call(at: number): Promise<void> {
+    const { record, keys } = this.#around
+    const call: Begun = { at, number: ++this.#calls, key: keys?.draw() }
+    record.began(at)
+    if (call.key !== undefined && (this.#cache.get(call.key) ?? -Infinity) > at) {
+      record.cached(at)
+      return this.#tell(call, 0, 'ok')
+    }
+    this.#pending.add(call)
     try {
-      await this.#request(key, began)
-      if (key !== undefined && this.#place.kind.cache !== undefined) {
-        this.#cache.set(key, clock.now() + this.#place.kind.cache.ttlMs)
-      }
-      if (this.#pending.delete(pending)) record.answered(began, clock.now() - began)
+      await this.#request(call)
+      this.#keep(call)
+      this.#end(call)
     } catch (error) {
-      if (this.#pending.delete(pending)) record.failed(began, error)
+      this.#end(call, { error })
     }
   }
 
@@ -130,17 +135,37 @@ export class Instance {
     }
   }
 
-  async #request(key: string | undefined, began: number): Promise<unknown> {
+  #keep({ key }: Begun): void {
+    const { cache } = this.#place.kind
+    if (key !== undefined && cache !== undefined)
+      this.#cache.set(key, this.#around.ground.clock.now() + cache.ttlMs)
+  }
+
+  /** Once; what comes later is heard by nobody. */
+  #end(call: Begun, failure?: { readonly error: unknown }): void {
+    if (!this.#pending.delete(call)) return
+    const { ground, record } = this.#around
+    const tookMs = ground.clock.now() - call.at
+    if (failure === undefined) record.answered(call.at, tookMs)
+    else record.failed(call.at, failure.error)
+    this.#tell(call, tookMs, failure === undefined ? 'ok' : codeOf(failure.error))
+  }
+
+  #tell({ at: atMs, number: call, key }: Begun, tookMs: number, outcome: string): void {
+    this.#around.ended?.({ atMs, instance: this.#place.name, call, key, tookMs, outcome })
+  }
+
+  async #request(call: Begun): Promise<unknown> {
     const { ground, requester } = this.#around
-    const call = ++this.#calls
+    const { key } = call
     let attempt = 0
     const sent = (replica: string): ((error?: unknown) => void) | undefined =>
-      this.#sent(began, call, ++attempt, replica)
+      this.#sent(call, ++attempt, replica)
     const { patienceMs } = this.#place.kind
     if (patienceMs === undefined) return requester.request({ key, sent })
     const leaving = new AbortController()
     const alarm = ground.clock.alarm(() => leaving.abort(new ServiceError('ERR_GAVE_UP')))
-    alarm.set(began + patienceMs)
+    alarm.set(call.at + patienceMs)
     try {
       return await requester.request({ key, signal: leaving.signal, sent })
     } finally {
@@ -150,8 +175,7 @@ export class Instance {
 
   /** Notes an attempt; returns how to tell its end where somebody wants to know. A sick instance's own end before they are sent. */
   #sent(
-    began: number,
-    call: number,
+    { at: began, number: call }: Begun,
     attempt: number,
     replica: string,
   ): ((error?: unknown) => void) | undefined {
@@ -160,10 +184,11 @@ export class Instance {
     if (this.#sickRatio > 0 && random() < this.#sickRatio) throw new ServiceError('ERR_SICK')
     record.attempted(began)
     if (attempted === undefined) return undefined
+    const instance = this.#place.name
     return (error) => {
-      const outcome = error === undefined ? 'ok' : codeOf(error)
       const tookMs = ground.clock.now() - atMs
-      attempted({ atMs, instance: this.#place.name, call, attempt, replica, tookMs, outcome })
+      const outcome = error === undefined ? 'ok' : codeOf(error)
+      attempted({ atMs, instance, call, attempt, replica, tookMs, outcome })
     }
   }
 }

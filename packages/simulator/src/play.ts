@@ -10,7 +10,7 @@ import type { Place } from './places.ts'
 import { changesOf, injectionReports, occurrencesOf } from './plan.ts'
 import type { Occurrence } from './plan.ts'
 import { rateOf } from './rate.ts'
-import type { AttemptReport, Report } from './report.ts'
+import type { AttemptReport, CallReport, Report } from './report.ts'
 import { bareCaller, pipelineOf, Requester, targetsOf } from './requester.ts'
 import type { Caller } from './requester.ts'
 import type { Client, Scenario } from './scenario.ts'
@@ -31,6 +31,8 @@ export interface PlayOptions {
   readonly callers?: Readonly<Record<string, (around: CallerSurroundings) => Caller>>
   /** Hears of every attempt when it has ended, in the order in which they end. */
   readonly onAttempt?: (attempt: AttemptReport) => void
+  /** Hears of every call when it has ended, in the order in which they end. */
+  readonly onCall?: (call: CallReport) => void
   /** Hears how much is done, from 0 to 1, a hundred times. */
   readonly onProgress?: (ratio: number) => void
 }
@@ -109,6 +111,7 @@ class Run {
       record: this.#records.get(of) as ClientRecord,
       keys: kind.keys && new KeyChoice(kind.keys, random.fork()),
       attempted: this.#options.onAttempt,
+      ended: this.#options.onCall,
     })
   }
 

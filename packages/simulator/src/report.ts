@@ -107,12 +107,27 @@ export interface StateReport {
   readonly changes: readonly { readonly atMs: number; readonly state: string }[]
 }
 
+/** One call as its caller saw it. */
+export interface CallReport {
+  /** When it was due to begin. */
+  readonly atMs: number
+  readonly instance: string
+  /** Numbered within its instance, from 1 on. */
+  readonly call: number
+  /** What it was about. */
+  readonly key: string | undefined
+  /** From when it was due. */
+  readonly tookMs: number
+  /** `ok`, or the code of its error. */
+  readonly outcome: string
+}
+
 /** One attempt that was sent, for whoever models from them. */
 export interface AttemptReport {
   /** When it was sent. */
   readonly atMs: number
   readonly instance: string
-  /** Numbered within its instance, from 1 on. */
+  /** The number of its call. */
   readonly call: number
   /** Within its call; 1 is the first that was sent. */
   readonly attempt: number
