@@ -1,4 +1,4 @@
-import type { Report, Scenario } from '@holdfast/simulator'
+import type { AttemptReport, CallReport, Report, Scenario } from '@holdfast/simulator'
 
 /** A question to whatever protects calls, with figures for an answer. All of it is data but the two functions. */
 export interface Experiment<Setting, Figure extends string> {
@@ -12,5 +12,15 @@ export interface Experiment<Setting, Figure extends string> {
   /** The client is called `web`: give `simulate` another caller of that name to ask it of another library. */
   scenario(setting: Setting): Scenario
   /** By what each says, units included. Null: it never came to that. */
-  figures(report: Report): Readonly<Record<Figure, number | null>>
+  figures(played: Played): Figures<Figure>
+}
+
+export type Figures<Figure extends string> = Readonly<Record<Figure, number | null>>
+
+/** One run. */
+interface Played {
+  readonly report: Report
+  /** In the order in which they ended. */
+  readonly calls: readonly CallReport[]
+  readonly attempts: readonly AttemptReport[]
 }

@@ -79,7 +79,7 @@ export const retryCollapse: Experiment<Setting, Figure> = {
     },
     injections: [{ kind: 'capacity', target: 'inventory', workers: 2, ...dip }],
   }),
-  figures(report) {
+  figures({ report }) {
     const series = seriesOf(report)
     const first = series.slice(60, 120)
     return {

@@ -16,7 +16,7 @@ const sumOf = ({ clients }: Report, what: 'good' | 'attempts', from: number, to:
 
 describe.each(['cockatiel', 'opossum'] as const)('%s in place of the standard preset', (peer) => {
   it('opens its circuit while the service is down, and closes it afterwards', async () => {
-    const report = await simulatePeer(outage, peer, 1)
+    const report = await simulatePeer(outage, peer, { seed: 1 })
     expect(sumOf(report, 'good', 0, 4)).toBe(sumOf(report, 'attempts', 0, 4))
     expect(sumOf(report, 'attempts', 12, 20)).toBeLessThan(200)
     expect(sumOf(report, 'good', 30, 35)).toBeGreaterThan(450)
@@ -24,9 +24,9 @@ describe.each(['cockatiel', 'opossum'] as const)('%s in place of the standard pr
 
   it('does the same for the same seed', async () => {
     const [one, again, other] = [
-      await simulatePeer(outage, peer, 1),
-      await simulatePeer(outage, peer, 1),
-      await simulatePeer(outage, peer, 2),
+      await simulatePeer(outage, peer, { seed: 1 }),
+      await simulatePeer(outage, peer, { seed: 1 }),
+      await simulatePeer(outage, peer, { seed: 2 }),
     ]
     expect(again).toEqual(one)
     expect(other).not.toEqual(one)
@@ -36,7 +36,7 @@ describe.each(['cockatiel', 'opossum'] as const)('%s in place of the standard pr
 it('a run that fails gives the machine its clock back, and stops what was made', async () => {
   const { now } = Date
   const stopped: string[] = []
-  const failing = simulateCallers(outage, 1, () => ({
+  const failing = simulateCallers(outage, { seed: 1 }, () => ({
     execute: () => {
       throw new Error('no caller')
     },

@@ -1,7 +1,7 @@
 import { seededRandom } from '@holdfast/testing'
 import type { PartConfig } from '@holdfast/core'
 import { simulate } from '@holdfast/simulator'
-import type { Caller, CallerSurroundings, Report, Scenario } from '@holdfast/simulator'
+import type { Caller, CallerSurroundings, PlayOptions, Report, Scenario } from '@holdfast/simulator'
 import { cockatielFrom } from './cockatiel.ts'
 import { MachineTime } from './machine-time.ts'
 import { opossumFrom } from './opossum.ts'
@@ -17,14 +17,14 @@ const translations: Readonly<Record<Peer, (parts: readonly PartConfig[]) => Peer
 }
 
 /** The same scenario with a peer in place of every pipeline of a client, in virtual time. */
-export function simulatePeer(scenario: Scenario, peer: Peer, seed: number): Promise<Report> {
-  return simulateCallers(scenario, seed, ({ pipeline }) => translations[peer](pipeline))
+export function simulatePeer(scenario: Scenario, peer: Peer, options: PlayOptions): Promise<Report> {
+  return simulateCallers(scenario, options, ({ pipeline }) => translations[peer](pipeline))
 }
 
 /** The same scenario with a caller in place of every pipeline of a client, in virtual time. */
 export async function simulateCallers(
   scenario: Scenario,
-  seed: number,
+  options: PlayOptions,
   make: (client: { readonly pipeline: readonly PartConfig[] }) => PeerCaller,
 ): Promise<Report> {
   const made: PeerCaller[] = []
@@ -45,10 +45,10 @@ export async function simulateCallers(
   )
   try {
     return await simulate(scenario, {
-      seed,
+      ...options,
       callers: Object.fromEntries(callers),
       onClock: (clock) => {
-        time = new MachineTime(clock, seededRandom(seed))
+        time = new MachineTime(clock, seededRandom(options.seed ?? scenario.seed ?? 1))
       },
     })
   } finally {
