@@ -4,13 +4,15 @@ import { expect, it } from 'vitest'
 import { root } from './source.ts'
 
 it('public names change only on purpose', async () => {
-  const entries = globSync('packages/*/src/{index,arbitraries,options,protocol}.ts', { cwd: root }).sort()
+  const entries = globSync('packages/*/src/{index,arbitraries,options,protocol,real/play-real}.ts', {
+    cwd: root,
+  }).sort()
   const names = entries.map((path) => {
     const text = readFileSync(join(root, path), 'utf8')
     const lists = [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list = '']) =>
       list.split(','),
     )
-    const own = [...text.matchAll(/export (?:const|function|class|interface|type) (\w+)/g)].map(
+    const own = [...text.matchAll(/export (?:const|(?:async )?function|class|interface|type) (\w+)/g)].map(
       ([, name = '']) => name,
     )
     const all = [...lists.map((name) => name.trim()).filter((name) => name !== ''), ...own]

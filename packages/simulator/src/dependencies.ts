@@ -8,7 +8,7 @@ import type { Dependency, Scenario, Service } from './scenario.ts'
 export function dependenciesOf(
   scenario: Scenario,
   { name, kind }: Place<Service>,
-  ground: Ground,
+  ground: Pick<Ground, 'clock' | 'send'>,
   random: SeededRandom,
 ): ((key: string | undefined, signal: AbortSignal) => Promise<unknown>) | undefined {
   const { calls = [] } = kind

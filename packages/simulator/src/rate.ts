@@ -20,6 +20,11 @@ export class Rate {
     this.#stretches = stretches
   }
 
+  /** The most calls a millisecond that it ever comes to. */
+  get highest(): number {
+    return Math.max(0, ...this.#stretches.flatMap(({ first, last }) => [first, last]))
+  }
+
   /** When, counted from `now` on, `amount` more calls have come by this rate; Infinity where so many never come. */
   reach(now: number, amount: number): number {
     let left = amount

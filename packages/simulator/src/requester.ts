@@ -25,7 +25,7 @@ export class Requester {
   readonly #name: string
   readonly #routing: Route['routing']
   readonly #targets: readonly string[]
-  readonly #ground: Ground
+  readonly #ground: Pick<Ground, 'send'>
   readonly #random: () => number
   readonly #caller: Caller
   #turn = 0
@@ -34,7 +34,7 @@ export class Requester {
     name: string,
     route: Route,
     targets: readonly string[],
-    ground: Ground,
+    ground: Pick<Ground, 'send'>,
     random: () => number,
     caller: Caller,
   ) {

@@ -4,11 +4,12 @@ import { chancesOf } from './chances.ts'
 import { dependenciesOf } from './dependencies.ts'
 import type { Ground, Outgoing } from './ground.ts'
 import type { Injection, NetworkInjection } from './injection.ts'
+import { networkBetween } from './network-between.ts'
 import { NetworkLink } from './network-link.ts'
 import { instancesOf, means, replicasOf } from './places.ts'
 import { Replica } from './replica.ts'
 import type { ReplicaReport } from './report.ts'
-import type { Network, Scenario } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
 import type { ServiceError } from './service-error.ts'
 import { SimulationClock } from './simulation-clock.ts'
 import { SimulatedStore } from './simulated-store.ts'
@@ -138,19 +139,14 @@ export class SimulatedGround implements Ground {
     return line
   }
 
-  /** The newest fault between the two holds; while they are parted, nothing else matters. */
   #adapt(line: Line, from: string, to: string): void {
-    let network: Network = this.#scenario.network ?? {}
-    let areParted = false
-    for (const fault of this.#networkFaults) {
-      const { client, target } = fault
-      if (!means(client, { name: from, of: this.#senders.get(from) ?? from })) continue
-      if (!means(target, { name: to, of: this.#services.get(to) ?? to })) continue
-      if (fault.kind === 'partition') areParted = true
-      else network = fault
-    }
-    const now = areParted ? { lossRatio: 1 } : network
-    line.there.become(now)
-    line.back.become(now)
+    const network = networkBetween(
+      { name: from, of: this.#senders.get(from) ?? from },
+      { name: to, of: this.#services.get(to) ?? to },
+      this.#scenario.network,
+      this.#networkFaults,
+    )
+    line.there.become(network)
+    line.back.become(network)
   }
 }
