@@ -1,6 +1,6 @@
 import type { Planted } from './planted.ts'
 
-const faults = 'packages/faults/src'
+const faults = 'packages/faults/src/tcp'
 const stories = `${faults}/tcp-proxy.test.ts`
 const proxy = `${faults}/tcp-proxy.properties.test.ts`
 const line = `${faults}/line.properties.test.ts`
@@ -12,9 +12,44 @@ export const plantedInProxy: readonly Planted[] = [
   {
     fault: 'a delay delays nothing',
     file: `${faults}/line.ts`,
-    from: 'sent.at + (this.#faults.delayMs ?? 0)',
+    from: 'sent.at + this.#delayMs(sent)',
     to: 'sent.at',
     tests: `${line} ${stories}`,
+  },
+  {
+    fault: 'all chunks have the same delay',
+    file: `${faults}/line.ts`,
+    from: 'ms: this.#delay(this.#random) }',
+    to: 'ms: this.#delay(() => 0.5) }',
+    tests: line,
+  },
+  {
+    fault: 'a chunk with a short delay overtakes',
+    file: `${faults}/line.ts`,
+    from: 'Math.max(sent.at + this.#delayMs(sent), this.#freeAt)',
+    to: '(sent.at + this.#delayMs(sent))',
+    tests: line,
+  },
+  {
+    fault: 'a share of the connections is all of them',
+    file: `${faults}/tcp-proxy.ts`,
+    from: 'if (this.#random() < ratio) connection.reset()',
+    to: 'connection.reset()',
+    tests: stories,
+  },
+  {
+    fault: 'a share of the newcomers is refused after that is over',
+    file: `${faults}/tcp-proxy.ts`,
+    from: '    this.#refusedRatio = 0\n',
+    to: '',
+    tests: stories,
+  },
+  {
+    fault: 'what flaps goes on after it was ended',
+    file: 'packages/faults/src/flap.ts',
+    from: '    alarm.clear()\n',
+    to: '',
+    tests: 'packages/faults/src/flap.test.ts',
   },
   {
     fault: 'a throttle takes no time',
@@ -47,15 +82,15 @@ export const plantedInProxy: readonly Planted[] = [
   {
     fault: 'the rest of a chunk is lost',
     file: `${faults}/line.ts`,
-    from: 'if (length < content.length) this.#putBack(content.subarray(length), at)',
+    from: 'if (length < content.length) this.#putBack(sent, content.subarray(length))',
     to: '',
     tests: `${line} ${proxy}`,
   },
   {
     fault: 'the rest of a chunk comes behind the next',
     file: `${faults}/line.ts`,
-    from: 'if (length < content.length) this.#putBack(content.subarray(length), at)',
-    to: 'if (length < content.length) this.send(content.subarray(length), at)',
+    from: 'if (length < content.length) this.#putBack(sent, content.subarray(length))',
+    to: 'if (length < content.length) this.send(content.subarray(length), sent.at)',
     tests: `${line} ${proxy}`,
   },
   {

@@ -83,6 +83,7 @@ export type {
   RateLimitStatistics,
   SharedRateLimitOptions,
 } from './rate-limit/rate-limit.ts'
+export { systemRandom } from './random.ts'
 export type { Backoff, BackoffOptions, Delays, Jitter } from './retry/backoff.ts'
 export type { RetryOptions } from './retry/options.ts'
 export { retry } from './retry/retry.ts'

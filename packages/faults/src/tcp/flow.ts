@@ -13,6 +13,7 @@ const longestLine = 2 ** 20
 
 export interface FlowOptions {
   readonly clock: Clock
+  readonly random: () => number
   readonly frameLength: FrameLength
   readonly tally: Tally
   /** The last bytes before a cut have arrived. */
@@ -35,7 +36,7 @@ export class Flow {
   readonly #from: Socket
   readonly #to: Socket
   readonly #options: FlowOptions
-  readonly #line = new Line({})
+  readonly #line: Line
   readonly #frames: Frames
   readonly #timer: Timer = new Wake(() => this.#pump())
   #faults: TcpFaults = {}
@@ -50,6 +51,7 @@ export class Flow {
     this.#from = from
     this.#to = to
     this.#options = options
+    this.#line = new Line({}, options.random)
     this.#frames = new Frames(options.frameLength)
     from.on('data', (chunk: Buffer) => this.#receive(chunk))
     from.once('end', () => this.#end('end'))

@@ -9,6 +9,7 @@ import type { Direction, TcpFaults } from './tcp-faults.ts'
 export interface ConnectionOptions {
   readonly target: { readonly host: string; readonly port: number }
   readonly clock: Clock
+  readonly random: () => number
   readonly frameLength: FrameLength
   readonly tallies: Readonly<Record<Direction, Tally>>
 }
@@ -52,9 +53,10 @@ export class Connection {
   }
 
   #flow(from: Socket, to: Socket, direction: Direction, options: ConnectionOptions): Flow {
-    const { clock, frameLength } = options
+    const { clock, random, frameLength } = options
     return new Flow(from, to, {
       clock,
+      random,
       frameLength,
       tally: options.tallies[direction],
       onCut: () => this.#cut(from, to),

@@ -1,3 +1,4 @@
+import { sampler } from '../draw-from.ts'
 import type { TcpFaults } from './tcp-faults.ts'
 
 /** How a stream ends: in order, or broken off. */
@@ -9,8 +10,15 @@ export type Arrival = { readonly bytes: Buffer } | { readonly ending: Ending } |
 interface Sent {
   readonly content: Buffer | Ending
   readonly at: number
+  /** How much later it arrives, drawn when that is asked first. */
+  delay: { readonly by: Delay; readonly ms: number } | undefined
   next: Sent | undefined
 }
+
+/** Draws how long a chunk is under way. */
+type Delay = (random: () => number) => number
+
+const noDelay: Delay = () => 0
 
 /** What keeping one chunk costs beside its bytes, so that many small ones count for what they are. */
 const chunkWeight = 256
@@ -22,15 +30,19 @@ const sliceMs = 10
  * that the faults allow. Deterministic: it knows no clock and no socket. Black holes and cuts are the receiver's.
  */
 export class Line {
+  readonly #random: () => number
   #faults: TcpFaults
+  #delay: Delay
   #first: Sent | undefined
   #last: Sent | undefined
   /** When the line had carried what came out last. */
   #freeAt = -Infinity
   #weight = 0
 
-  constructor(faults: TcpFaults) {
+  constructor(faults: TcpFaults, random: () => number) {
     this.#faults = faults
+    this.#delay = delayOf(faults)
+    this.#random = random
   }
 
   /** Roughly the bytes of memory that what is under way takes. */
@@ -40,6 +52,7 @@ export class Line {
 
   set(faults: TcpFaults, now: number): void {
     this.#faults = faults
+    this.#delay = delayOf(faults)
     this.idleUntil(now)
   }
 
@@ -51,7 +64,7 @@ export class Line {
   send(content: Buffer | Ending, now: number): void {
     if (content.length === 0) return
     this.#weight += weightOf(content)
-    const sent: Sent = { content, at: now, next: undefined }
+    const sent: Sent = { content, at: now, delay: undefined, next: undefined }
     if (this.#last === undefined) this.#first = sent
     else this.#last.next = sent
     this.#last = sent
@@ -62,10 +75,15 @@ export class Line {
     const sent = this.#first
     if (sent === undefined || this.#faults.hold === true) return undefined
     const length = this.#lengthOfSlice(sent.content)
-    const at = Math.max(sent.at + (this.#faults.delayMs ?? 0), this.#freeAt) + this.#carryingMs(length)
+    const at = Math.max(sent.at + this.#delayMs(sent), this.#freeAt) + this.#carryingMs(length)
     if (at > now) return { at }
     this.#freeAt = at
     return this.#remove(sent, length)
+  }
+
+  #delayMs(sent: Sent): number {
+    if (sent.delay?.by !== this.#delay) sent.delay = { by: this.#delay, ms: this.#delay(this.#random) }
+    return sent.delay.ms
   }
 
   #lengthOfSlice(content: Buffer | Ending): number {
@@ -81,20 +99,24 @@ export class Line {
   }
 
   #remove(sent: Sent, length: number): Arrival {
-    const { content, at, next } = sent
+    const { content, next } = sent
     this.#weight -= weightOf(content)
     this.#first = next
     if (next === undefined) this.#last = undefined
     if (typeof content === 'string') return { ending: content }
-    if (length < content.length) this.#putBack(content.subarray(length), at)
+    if (length < content.length) this.#putBack(sent, content.subarray(length))
     return { bytes: content.subarray(0, length) }
   }
 
-  #putBack(content: Buffer, at: number): void {
+  #putBack(sent: Sent, content: Buffer): void {
     this.#weight += weightOf(content)
-    this.#first = { content, at, next: this.#first }
+    this.#first = { ...sent, content, next: this.#first }
     this.#last ??= this.#first
   }
+}
+
+function delayOf({ delayMs }: TcpFaults): Delay {
+  return delayMs === undefined ? noDelay : sampler(delayMs)
 }
 
 function weightOf(content: Buffer | Ending): number {

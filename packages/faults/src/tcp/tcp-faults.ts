@@ -1,4 +1,8 @@
 import { HoldfastConfigError } from '@holdfast/core'
+import { checkOptions, flag, integer } from '@holdfast/core/options'
+import type { Rule } from '@holdfast/core/options'
+import { checkedDistribution } from '../distribution.ts'
+import type { Distribution } from '../distribution.ts'
 
 /** Which way bytes go: from the client to the target, or from the target to the client. */
 export type Direction = 'to-target' | 'from-target'
@@ -7,8 +11,11 @@ export const directions: readonly Direction[] = ['to-target', 'from-target']
 
 /** What is wrong in one direction of every connection. Plain data; nothing is wrong where nothing is set. */
 export interface TcpFaults {
-  /** Bytes arrive this many milliseconds after they were sent, in order. A change holds for those under way too. */
-  readonly delayMs?: number
+  /**
+   * Bytes arrive so much later than they were sent, in order; where it is drawn, each chunk has a delay of its own and none
+   * overtakes another. A change holds for those under way too.
+   */
+  readonly delayMs?: Distribution
   /** Bytes arrive no faster than this on each connection; more than 0, fractions allowed. */
   readonly bytesPerSecond?: number
   /** Bytes wait until this is no longer set. */
@@ -19,43 +26,23 @@ export interface TcpFaults {
   readonly cutAfterBytes?: number
 }
 
-interface Demand {
-  readonly meaning: string
-  readonly met: (value: unknown) => boolean
-}
+const rate: Rule = (value) =>
+  typeof value === 'number' && value > 0 && value < Infinity ? undefined : 'a finite number above 0'
 
-const flag: Demand = { meaning: 'a boolean', met: (value) => typeof value === 'boolean' }
-
-const demands: Readonly<Record<keyof TcpFaults, Demand>> = {
-  delayMs: {
-    meaning: 'a finite number of milliseconds of at least 0',
-    met: (value) => typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER,
-  },
-  bytesPerSecond: {
-    meaning: 'a finite number above 0',
-    met: (value) => typeof value === 'number' && value > 0 && value < Infinity,
-  },
+const rules: Readonly<Record<keyof TcpFaults, Rule>> = {
+  // A distribution has rules of its own.
+  delayMs: () => undefined,
+  bytesPerSecond: rate,
   hold: flag,
   blackHole: flag,
-  cutAfterBytes: {
-    meaning: 'an integer of at least 0',
-    met: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-  },
+  cutAfterBytes: integer(0),
 }
 
 /** A frozen copy of what is set; throws where a fault is unknown or cannot be. */
 export function checkedFaults(faults: TcpFaults): TcpFaults {
-  const given = Object.entries(faults).filter(([, value]) => value !== undefined)
-  for (const [name, value] of given) {
-    if (!Object.hasOwn(demands, name)) {
-      const known = Object.keys(demands).join(', ')
-      throw new HoldfastConfigError(`tcpProxy: unknown fault '${name}'; known are ${known}`)
-    }
-    const { meaning, met } = demands[name as keyof TcpFaults]
-    if (!met(value))
-      throw new HoldfastConfigError(`tcpProxy: ${name} must be ${meaning}, not ${String(value)}`)
-  }
-  return Object.freeze(Object.fromEntries(given))
+  const checked = checkOptions('tcpProxy', faults, rules)
+  if (checked.delayMs === undefined) return checked
+  return Object.freeze({ ...checked, delayMs: checkedDistribution(checked.delayMs, 'tcpProxy: delayMs') })
 }
 
 /** The directions that are meant: the one given, or both. */

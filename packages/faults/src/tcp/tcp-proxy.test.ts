@@ -119,6 +119,25 @@ it('a delayed direction arrives that much later, and the other at once', async (
   await until(() => near.text() === 'answer')
 })
 
+it('a delay that is drawn is another for each chunk, and none overtakes another', async () => {
+  const draws = [0.9, 0.1, 0.5]
+  const { proxy, clock, join } = await stage({ random: () => draws.shift() ?? 0 })
+  const { near, far } = await join()
+  proxy.set({ delayMs: { kind: 'uniform', leastMs: 0, mostMs: 100 } }, 'to-target')
+  for (const [index, letter] of ['a', 'b'].entries()) {
+    near.socket.write(letter)
+    await proxy.received('to-target', index + 1)
+  }
+  await clock.advance(89)
+  expect(proxy.statistics().bytes['to-target'].forwarded).toBe(0)
+  await clock.advance(1)
+  await until(() => far.text() === 'ab')
+  near.socket.write('c')
+  await proxy.received('to-target', 3)
+  await clock.advance(50)
+  await until(() => far.text() === 'abc')
+})
+
 it('the end of a stream is as late as its bytes', async () => {
   const { proxy, clock, join } = await stage()
   const { near, far } = await join()
@@ -311,6 +330,26 @@ it('a side that ends and then is gone breaks off what the other still sends', as
   })
   expect(['ECONNRESET', 'EPIPE']).toContain(far.heard())
   await until(() => proxy.statistics().open === 0)
+})
+
+it('a share of the connections is reset, and a share of the newcomers', async () => {
+  const draws = [0.4, 0.5, 0.4, 0.5]
+  const { proxy, join } = await stage({ random: () => draws.shift() ?? 0 })
+  const [first, second] = [await join(), await join()]
+  proxy.reset(0.5)
+  expect(await hearing(first.near)).toBe('ECONNRESET')
+  second.near.socket.write('still here')
+  await until(() => second.far.text() === 'still here')
+  proxy.refuse(0.5)
+  expect(await hearing(endOf(connect(proxy.port, '127.0.0.1')))).toBe('ECONNRESET')
+  const third = await join()
+  third.near.socket.write('let in')
+  await until(() => third.far.text() === 'let in')
+  await proxy.accept()
+  const last = endOf(connect(proxy.port, '127.0.0.1'))
+  await until(() => proxy.statistics().accepted === 4 || last.heard() !== 'nothing')
+  expect(last.heard()).toBe('nothing')
+  expect(() => proxy.reset(1.5)).toThrow('tcpProxy: ratio must be a number from 0 to 1, not 1.5')
 })
 
 it('newcomers are refused until they are accepted again, at the same port', async () => {
@@ -535,14 +574,17 @@ it('faults that cannot be are refused, and change nothing', async () => {
   const { proxy, join } = await stage()
   const { near, far } = await join()
   const odd: readonly (readonly [object, string])[] = [
-    [{ delayMs: -1 }, 'tcpProxy: delayMs must be a finite number of milliseconds of at least 0, not -1'],
+    [
+      { delayMs: -1 },
+      'tcpProxy: delayMs must be a finite number of milliseconds of at least 0, or a distribution, not -1',
+    ],
     [{ delayMs: Infinity }, 'not Infinity'],
     [{ bytesPerSecond: 0 }, 'tcpProxy: bytesPerSecond must be a finite number above 0, not 0'],
     [{ bytesPerSecond: NaN }, 'not NaN'],
     [{ cutAfterBytes: 0.5 }, 'tcpProxy: cutAfterBytes must be an integer of at least 0, not 0.5'],
     [{ cutAfterBytes: -1 }, 'not -1'],
-    [{ hold: 1 }, 'tcpProxy: hold must be a boolean, not 1'],
-    [{ hold: true, loss: 1 }, "tcpProxy: unknown fault 'loss'; known are delayMs,"],
+    [{ hold: 1 }, 'tcpProxy: hold must be true or false, not 1'],
+    [{ hold: true, loss: 1 }, "tcpProxy: unknown option 'loss'; known are delayMs,"],
   ]
   for (const [faults, message] of odd) {
     expect(() => proxy.set(faults)).toThrow(HoldfastConfigError)

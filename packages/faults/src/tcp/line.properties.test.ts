@@ -1,6 +1,8 @@
+import { seededRandom } from '@holdfast/testing'
 import { around } from '@holdfast/testing/arbitraries'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { drawFrom } from '../draw-from.ts'
 import { Line } from './line.ts'
 import type { TcpFaults } from './tcp-faults.ts'
 
@@ -9,9 +11,10 @@ type Step =
   | { readonly type: 'set'; readonly faults: TcpFaults }
   | { readonly type: 'pass'; readonly ms: number }
 
+const jitter = around(20).map((mostMs) => ({ kind: 'uniform', leastMs: 0, mostMs }) as const)
 const faults: fc.Arbitrary<TcpFaults> = fc.record(
   {
-    delayMs: around(20),
+    delayMs: fc.oneof(around(20), jitter),
     bytesPerSecond: fc.constantFrom(0.5, 1, 99, 100, 1_000, 1e9),
     hold: fc.boolean(),
   },
@@ -42,7 +45,7 @@ describe('a line', () => {
   test('hands on everything in order and the end last, whatever the faults were on the way', () => {
     fc.assert(
       fc.property(steps, (story) => {
-        const line = new Line({})
+        const line = new Line({}, seededRandom(1))
         const out: Buffer[] = []
         let ended = false
         const arrived = (_: number, content: Buffer | string): void => {
@@ -78,7 +81,8 @@ describe('a line', () => {
     })
     fc.assert(
       fc.property(around(50), rates, sends, (delayMs, bytesPerSecond, all) => {
-        const line = new Line(bytesPerSecond === undefined ? { delayMs } : { delayMs, bytesPerSecond })
+        const faults = bytesPerSecond === undefined ? { delayMs } : { delayMs, bytesPerSecond }
+        const line = new Line(faults, seededRandom(1))
         const sentAt: number[] = []
         let [now, total] = [0, 0]
         for (const { length, after } of all) {
@@ -107,10 +111,34 @@ describe('a line', () => {
     )
   })
 
+  test('delays each chunk by what is drawn for it, and by more only where the one before it is later', () => {
+    const sends = fc.array(around(20), { minLength: 1, maxLength: 8 })
+    fc.assert(
+      fc.property(sends, fc.nat(), (afters, seed) => {
+        const delayMs = { kind: 'exponential', meanMs: 20 } as const
+        const line = new Line({ delayMs }, seededRandom(seed))
+        const draw = drawFrom(delayMs, seededRandom(seed))
+        const due: number[] = []
+        let now = 0
+        for (const after of afters) {
+          now += after
+          line.send(numbered(0, 1), now)
+          due.push(Math.max(due.at(-1) ?? 0, now + draw()))
+        }
+        const arrivedAt: number[] = []
+        for (let next = 0; next !== Infinity; ) {
+          const at = next
+          next = drain(line, at, () => arrivedAt.push(at))
+        }
+        expect(arrivedAt).toEqual(due)
+      }),
+    )
+  })
+
   test('weighs at least what it carries', () => {
     fc.assert(
       fc.property(fc.array(around(64)), (lengths) => {
-        const line = new Line({ hold: true })
+        const line = new Line({ hold: true }, seededRandom(1))
         for (const length of lengths) line.send(numbered(0, length), 0)
         const bytes = lengths.reduce((sum, length) => sum + length, 0)
         expect(line.weight).toBeGreaterThanOrEqual(bytes)

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { systemClock } from '@holdfast/core'
+import { HoldfastConfigError, systemClock, systemRandom } from '@holdfast/core'
 import type { Clock } from '@holdfast/core'
 import { Connection } from './connection.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -18,6 +18,8 @@ export interface TcpProxyOptions {
   readonly port?: number
   /** Where delays and throttles take their time from. Default the machine's clock. */
   readonly clock?: Clock
+  /** Uniform in [0, 1): for delays that are drawn, and for ratios. Default `Math.random`. */
+  readonly random?: () => number
   /** Tells frames apart, for `replay`; an error of it is uncaught. Default: every chunk that a socket gives is a frame. */
   readonly frameLength?: FrameLength
 }
@@ -41,10 +43,15 @@ export interface TcpProxy extends AsyncDisposable {
   set(faults: TcpFaults, direction?: Direction): void
   /** The same as setting no fault. */
   clear(direction?: Direction): void
-  /** Ends every connection with a reset on both sides. What was under way is lost. */
-  reset(): void
-  /** Refuses new connections until `accept`. Those that are open stay. */
-  refuse(): void
+  /**
+   * Ends connections with a reset on both sides: all, or each with the chance `ratio`, 0 to 1. What was under way is lost.
+   */
+  reset(ratio?: number): void
+  /**
+   * Refuses new connections until `accept`; those that are open stay. With a `ratio` below 1 each newcomer has that chance
+   * to be let in and reset at once, which a client hears as `ECONNRESET`: a system refuses all or none.
+   */
+  refuse(ratio?: number): void
   /** Resolves when new connections are accepted again; rejects where the port has been taken, or after `stop`. */
   accept(): Promise<void>
   /**
@@ -76,18 +83,22 @@ class StartedProxy implements TcpProxy {
   }
   readonly #faults: Record<Direction, TcpFaults> = { 'to-target': {}, 'from-target': {} }
   readonly #connectionOptions: ConnectionOptions
+  readonly #random: () => number
+  #refusedRatio = 0
   #accepted = 0
   #stopped = false
   port: number
 
   constructor(options: TcpProxyOptions) {
     const { target, host = '127.0.0.1', port = 0, clock = systemClock } = options
-    const { frameLength = (bytes) => bytes.length } = options
+    const { random = systemRandom, frameLength = (bytes) => bytes.length } = options
+    this.#random = random
     this.#host = host
     this.port = port
     this.#connectionOptions = {
       target: { host: target.host ?? '127.0.0.1', port: target.port },
       clock,
+      random,
       frameLength,
       tallies: this.#tallies,
     }
@@ -105,16 +116,20 @@ class StartedProxy implements TcpProxy {
     this.set({}, direction)
   }
 
-  reset(): void {
-    for (const connection of this.#connections) connection.reset()
+  reset(ratio: number = 1): void {
+    checkRatio(ratio)
+    for (const connection of this.#connections) if (this.#random() < ratio) connection.reset()
   }
 
-  refuse(): void {
-    this.#door.close()
+  refuse(ratio: number = 1): void {
+    checkRatio(ratio)
+    this.#refusedRatio = ratio
+    if (ratio === 1) this.#door.close()
   }
 
   async accept(): Promise<void> {
     if (this.#stopped) throw new Error('the proxy has stopped')
+    this.#refusedRatio = 0
     this.port = await this.#door.open(this.#host, this.port)
   }
 
@@ -152,10 +167,18 @@ class StartedProxy implements TcpProxy {
   }
 
   #enter(socket: Socket): void {
+    if (this.#refusedRatio > 0 && this.#random() < this.#refusedRatio) {
+      return void socket.on('error', () => {}).resetAndDestroy()
+    }
     this.#accepted++
     const connection = new Connection(socket, this.#connectionOptions)
     this.#connections.add(connection)
     void connection.closed.then(() => this.#connections.delete(connection))
     for (const direction of directions) connection.set(this.#faults[direction], direction)
   }
+}
+
+function checkRatio(ratio: number): void {
+  if (ratio >= 0 && ratio <= 1) return
+  throw new HoldfastConfigError(`tcpProxy: ratio must be a number from 0 to 1, not ${ratio}`)
 }
