@@ -74,6 +74,7 @@ const documented: readonly Documented[] = [
     part: rateLimit({ limit: 7 }),
     makers: [
       ['', rateLimit],
+      ['warmUp.', (options) => rateLimit({ limit: 7, warmUp: options })],
       ['shared.', (options) => rateLimit({ limit: 7, shared: options })],
     ],
   },

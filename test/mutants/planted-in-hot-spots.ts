@@ -7,6 +7,8 @@ const flightStories = `${core}/single-flight/single-flight.test.ts`
 const hitters = `${core}/hot-key-limit/heavy-hitters.properties.test.ts`
 const hot = `${core}/hot-key-limit/hot-key-limit.properties.test.ts`
 const hotStories = `${core}/hot-key-limit/hot-key-limit.test.ts`
+const warmUps = `${core}/rate-limit/warm-up.properties.test.ts`
+const meters = `${core}/rate-limit/meter.properties.test.ts`
 
 /** Faults in what keeps hot spots from hurting. */
 export const plantedInHotSpots: readonly Planted[] = [
@@ -149,5 +151,47 @@ export const plantedInHotSpots: readonly Planted[] = [
     from: '(minimumPerSecond * meanAgeMs) / 1_000)',
     to: '0 * minimumPerSecond * meanAgeMs)',
     tests: hot,
+  },
+  {
+    fault: 'a cold service takes calls at the full rate',
+    file: `${core}/rate-limit/warmth.ts`,
+    from: 'weight * this.#rate.intervalMs + (this.#slopeMs',
+    to: 'weight * this.#rate.intervalMs + 0 * (this.#slopeMs',
+    tests: warmUps,
+  },
+  {
+    fault: 'calls that wait in front do not warm what comes behind',
+    file: `${core}/rate-limit/warmth.ts`,
+    from: 'const before = this.#above(behind)',
+    to: 'const before = this.#above(0)',
+    tests: warmUps,
+  },
+  {
+    fault: 'nothing becomes cold again',
+    file: `${core}/rate-limit/meter.ts`,
+    from: '      this.#warmth?.cool(now - this.#origin - this.#arrival)\n',
+    to: '',
+    tests: warmUps,
+  },
+  {
+    fault: 'it is warm in half of the time',
+    file: `${core}/rate-limit/warmth.ts`,
+    from: 'const above = (2 * cells)',
+    to: 'const above = cells',
+    tests: warmUps,
+  },
+  {
+    fault: 'a call that is dear because it is cold never begins',
+    file: `${core}/rate-limit/warmth.ts`,
+    from: 'fits ? Math.max(toleranceMs, costMs) : toleranceMs',
+    to: 'toleranceMs',
+    tests: warmUps,
+  },
+  {
+    fault: 'a call that never began has warmed it',
+    file: `${core}/rate-limit/meter.ts`,
+    from: '    if (costMs > 0) this.#warmth?.warm((-weight * backMs) / costMs)\n',
+    to: '',
+    tests: meters,
   },
 ]

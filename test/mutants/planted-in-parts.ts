@@ -141,8 +141,8 @@ export const plantedInParts: readonly Planted[] = [
   {
     fault: 'what has refilled already is given back again',
     file: `${core}/rate-limit/meter.ts`,
-    from: 'Math.min(weight * this.#cells.intervalMs, leftMs)',
-    to: 'weight * this.#cells.intervalMs',
+    from: 'Math.min(costMs, leftMs)',
+    to: 'costMs',
     tests: `${core}/rate-limit/meter.properties.test.ts`,
   },
   {
@@ -162,7 +162,7 @@ export const plantedInParts: readonly Planted[] = [
   {
     fault: 'who waits is served before the time that an earlier one took',
     file: `${core}/rate-limit/meter.ts`,
-    from: 'return this.#arrival + this.waitingWeight * this.#cells.intervalMs',
+    from: 'return this.#arrival + this.#costMs(this.waitingWeight)',
     to: 'return this.#arrival',
     tests: `${core}/rate-limit/rate-limit.properties.test.ts`,
   },

@@ -94,7 +94,9 @@ const options = {
     proportional: ['multiplier'],
   }),
   bulkhead: record([...guard, 'limit', 'queue', 'priority'], { queue: ['size', 'order', 'maximumWaitMs'] }),
-  rateLimit: record([...guard, 'limit', 'intervalMs', 'burst', 'weight', 'maximumWaitMs']),
+  rateLimit: record([...guard, 'limit', 'intervalMs', 'burst', 'weight', 'maximumWaitMs', 'warmUp'], {
+    warmUp: ['durationMs', 'coldFactor'],
+  }),
   hedge: record(['name', 'hedges', 'delayMs', 'budget', 'isFatal'], {
     delayMs: ['percentile', 'warmUp'],
     budget,

@@ -259,6 +259,13 @@ describe('rate-limit refuses', () => {
     [{ limit: 1, burst: 0.5 }, /burst must be a number of at least 1, not 0.5/],
     [{ limit: 1, weight: 2 }, /weight must be a function, not 2/],
     [{ limit: 1, maximumWaitMs: -1 }, /maximumWaitMs must be .*, not -1/],
+    [{ limit: 1, warmUp: true }, /warmUp must be an object or false, not true/],
+    [{ limit: 1, warmUp: {} }, /warmUp.durationMs must be given/],
+    [{ limit: 1, warmUp: { durationMs: 0 } }, /warmUp: durationMs must be .* at least 1, not 0/],
+    [
+      { limit: 1, warmUp: { durationMs: 1, coldFactor: 1 } },
+      /warmUp: coldFactor must be a number of at least 1.1/,
+    ],
   ])
 })
 

@@ -82,6 +82,7 @@ export type {
   RateLimitOptions,
   RateLimitStatistics,
   SharedRateLimitOptions,
+  WarmUpOptions,
 } from './rate-limit/rate-limit.ts'
 export { systemRandom } from './random.ts'
 export type { Backoff, BackoffOptions, Delays, Jitter } from './retry/backoff.ts'

@@ -89,7 +89,7 @@ export class FleetMeter extends Line implements StockUser {
     const { stock } = this
     if (stock.alone && !stock.has(weight, now)) return this.#ownAt(now).take(now, weight)
     stock.takeAnyway(weight, now)
-    return new Taken(this, weight, 0, 0, 0)
+    return new Taken(this, weight, 0, 0, 0, 0)
   }
 
   override giveBack({ weight }: Taken): void {

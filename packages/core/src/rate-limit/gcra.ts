@@ -7,7 +7,7 @@ export interface Cells {
 }
 
 /** A wait as short as this, a nanosecond, is what rounding left over. */
-const roundingMs = 1e-6
+export const roundingMs = 1e-6
 
 /**
  * The generic cell rate algorithm (ITU-T I.371, virtual scheduling) over one number, the theoretical arrival time.

@@ -5,6 +5,8 @@ import { Wait } from '../wait.ts'
 export class Taken {
   readonly meter: Line
   readonly weight: number
+  /** How far it moved the theoretical arrival. */
+  readonly costMs: number
   /** The meter's at that time. */
   readonly epoch: number
   /** The meter's theoretical arrival right after. */
@@ -12,9 +14,17 @@ export class Taken {
   /** What the meter had been given back until then. */
   readonly givenBackMs: number
 
-  constructor(meter: Line, weight: number, epoch: number, arrival: number, givenBackMs: number) {
+  constructor(
+    meter: Line,
+    weight: number,
+    costMs: number,
+    epoch: number,
+    arrival: number,
+    givenBackMs: number,
+  ) {
     this.meter = meter
     this.weight = weight
+    this.costMs = costMs
     this.epoch = epoch
     this.arrival = arrival
     this.givenBackMs = givenBackMs

@@ -5,6 +5,12 @@ import type { Taken } from './line.ts'
 
 const intervalMs = 100
 const bursts = fc.constantFrom(1, 2, 3, 10)
+const warmUps = fc.constantFrom(
+  undefined,
+  { durationMs: 1_000, coldFactor: 3 },
+  { durationMs: 250, coldFactor: 1.1 },
+  { durationMs: 5_000, coldFactor: 10 },
+)
 
 type Step = { readonly take: number } | { readonly giveBack: number } | { readonly waitMs: number }
 
@@ -37,8 +43,8 @@ function excess(admissions: readonly Admission[], burst: number): number {
 
 test('no span holds more than the burst and its share of the rate, though calls that never began give back', () => {
   fc.assert(
-    fc.property(bursts, fc.array(step, { maxLength: 60 }), (burst, history) => {
-      const meter = new Meter({ intervalMs, toleranceMs: burst * intervalMs })
+    fc.property(bursts, warmUps, fc.array(step, { maxLength: 60 }), (burst, warmUp, history) => {
+      const meter = new Meter({ intervalMs, toleranceMs: burst * intervalMs, warmUp })
       let admissions: Admission[] = []
       let now = 0
       for (const each of history) {
@@ -62,13 +68,19 @@ test('no span holds more than the burst and its share of the rate, though calls 
 
 test('what is given back at once leaves no trace', () => {
   fc.assert(
-    fc.property(bursts, fc.nat({ max: 12 }), fc.constantFrom(0, 1, 99, 1e15), (burst, used, now) => {
-      const meter = new Meter({ intervalMs, toleranceMs: burst * intervalMs })
-      for (let each = 0; each < used && meter.waitMs(now, 1) === 0; each++) meter.take(now, 1)
-      const before = meter.available(now)
-      if (meter.waitMs(now, 1) === 0) meter.giveBack(meter.take(now, 1), now)
-      expect(meter.available(now)).toBeCloseTo(before, 9)
-    }),
+    fc.property(
+      bursts,
+      warmUps,
+      fc.nat({ max: 12 }),
+      fc.constantFrom(0, 1, 99, 1e15),
+      (burst, warmUp, used, now) => {
+        const meter = new Meter({ intervalMs, toleranceMs: burst * intervalMs, warmUp })
+        for (let each = 0; each < used && meter.waitMs(now, 1) === 0; each++) meter.take(now, 1)
+        const before = meter.available(now)
+        if (meter.waitMs(now, 1) === 0) meter.giveBack(meter.take(now, 1), now)
+        expect(meter.available(now)).toBeCloseTo(before, 9)
+      },
+    ),
   )
 })
 

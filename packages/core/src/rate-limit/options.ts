@@ -12,7 +12,7 @@ import {
 } from '../check.ts'
 import type { Rule } from '../check.ts'
 import type { GuardOptions, Mode } from '../guard.ts'
-import type { Cells } from './gcra.ts'
+import type { Rate, WarmUp } from './warmth.ts'
 
 export interface RateLimitOptions extends GuardOptions {
   /** How many calls an interval lets through in the long run. */
@@ -31,8 +31,23 @@ export interface RateLimitOptions extends GuardOptions {
    * so is one whose turn would come later.
    */
   readonly maximumWaitMs?: number
+  /**
+   * How the rate begins where there were no calls for a while, and at first: at a `coldFactor`th of the limit and the burst, from where
+   * it grows while calls come. Not where its pipeline has a share, unless `shared` is `false`. Default `false`: at the full rate.
+   */
+  readonly warmUp?: WarmUpOptions | false
   /** How it takes part where its pipeline has a share: the rate is the fleet's then. `false`: it stays on its own. */
   readonly shared?: SharedRateLimitOptions | false
+}
+
+export interface WarmUpOptions {
+  /**
+   * How long it takes, in milliseconds and with calls enough, until the rate is the limit; and for how long there are no calls
+   * until it is as cold as can be.
+   */
+  readonly durationMs: number
+  /** Cold, the rate is so many times lower, at least 1.1. Default 3. */
+  readonly coldFactor?: number
 }
 
 /** How instances divide one rate. */
@@ -51,7 +66,7 @@ export interface SharedRateLimitOptions {
   readonly onStoreError?: 'local' | 'open' | 'closed'
 }
 
-const sharedRule: Rule = (value) => (value === false ? undefined : object(value) && 'an object or false')
+const objectOrFalse: Rule = (value) => (value === false ? undefined : object(value) && 'an object or false')
 
 const rules: Readonly<Record<string, Rule>> = {
   ...guardRules,
@@ -60,13 +75,14 @@ const rules: Readonly<Record<string, Rule>> = {
   burst: number(1),
   weight: callable,
   maximumWaitMs: durationMs(),
-  shared: sharedRule,
+  warmUp: objectOrFalse,
+  shared: objectOrFalse,
 }
 
 /** The options with their defaults. */
 export interface Settings {
   readonly options: RateLimitOptions
-  readonly cells: Cells
+  readonly cells: Rate
   readonly intervalMs: number
   readonly burst: number
   readonly maximumWaitMs: number
@@ -83,13 +99,31 @@ export function settingsFrom(name: string, asked: RateLimitOptions): Settings {
   required(name, 'limit', limit, 'calls an interval')
   const { burst = Math.max(1, limit) } = given
   const cellMs = intervalMs / limit
-  const cells = { intervalMs: cellMs, toleranceMs: cellMs * burst }
+  const warmUp = given.warmUp ? checkWarmUp(name, given.warmUp, given.shared) : undefined
+  const cells = { intervalMs: cellMs, toleranceMs: cellMs * burst, warmUp }
   const shared = given.shared && checkShared(name, given.shared, maximumWaitMs)
   const options = { ...given, ...(shared !== undefined && { shared }) }
   const asksForEach =
     mode === 'enforce' && shared !== undefined && shared !== false && shared.mode === 'strict'
   const rest = { weight, shared: shared ?? {}, asksForEach }
   return { options, cells, intervalMs, burst, maximumWaitMs, mode, ...rest }
+}
+
+const warmUpRules: Readonly<Record<string, Rule>> = { durationMs: durationMs(1), coldFactor: number(1.1) }
+
+function checkWarmUp(name: string, given: WarmUpOptions, shared: RateLimitOptions['shared']): WarmUp {
+  const checked = checkOptions(`${name}.warmUp`, given, warmUpRules)
+  required(name, 'warmUp.durationMs', checked.durationMs, 'milliseconds')
+  if (shared !== undefined && shared !== false) throw neverBoth(name)
+  const { durationMs: ms, coldFactor = 3 } = checked
+  return { durationMs: ms, coldFactor }
+}
+
+/** A fleet has one rate, and each instance would be as warm as its own calls. */
+export function neverBoth(name: string): HoldfastConfigError {
+  return new HoldfastConfigError(
+    `${name}: a rate that instances share has no warm-up; leave warmUp out, or say shared: false`,
+  )
 }
 
 const sharedRules: Readonly<Record<string, Rule>> = {

@@ -1,6 +1,15 @@
 import { controlledOperation, EventLog, VirtualClock } from '@holdfast/testing'
 import { describe, expect, test } from 'vitest'
-import { bulkhead, HoldfastConfigError, pipeline, rateLimit, RateLimitedError, timeout } from '../index.ts'
+import {
+  bulkhead,
+  HoldfastConfigError,
+  keyed,
+  memoryShare,
+  pipeline,
+  rateLimit,
+  RateLimitedError,
+  timeout,
+} from '../index.ts'
 import type { HoldfastEvent, Outcome, Pipeline, Policy, RateLimit, RateLimitOptions } from '../index.ts'
 
 interface Scene {
@@ -402,6 +411,7 @@ describe("a rate limit's options while calls run", () => {
       intervalMs: 500,
       burst: 3,
       maximumWaitMs: 5,
+      warmUp: false,
       mode: 'enforce',
     })
   })
@@ -451,5 +461,107 @@ describe("a rate limit's construction", () => {
     pipeline('one', [guard], { clock })
     expect(() => pipeline('other', [guard], { clock })).not.toThrow()
     expect(() => pipeline('third', [guard], { clock: new VirtualClock() })).toThrow(HoldfastConfigError)
+  })
+})
+
+describe('a warm-up', () => {
+  const warmUp = { durationMs: 1_000 }
+
+  test('begins at a third of limit and burst, and grows to the limit in its duration', async () => {
+    const { call, clock, guard } = scene({ limit: 100, burst: 10, warmUp })
+    expect(guard.statistics().available).toBe(3)
+    let passed = 0
+    const inSecond = async (): Promise<number> => {
+      const before = passed
+      for (let each = 0; each < 1_000; each++) {
+        if (codeOf(await call('x')) === 'passed') passed++
+        await clock.advance(1)
+      }
+      return passed - before
+    }
+    const first = await inSecond()
+    // Half of what a second at the limit lets through, and the burst.
+    expect(first).toBeGreaterThanOrEqual(50)
+    expect(first).toBeLessThanOrEqual(60)
+    expect(await inSecond()).toBeGreaterThanOrEqual(99)
+  })
+
+  test('begins anew after a quiet time', async () => {
+    const { call, clock, guard } = scene({ limit: 100, burst: 10, warmUp })
+    for (let each = 0; each < 3_000; each++) {
+      await call('x')
+      await clock.advance(1)
+    }
+    await clock.advance(100)
+    expect(guard.statistics().available).toBe(10)
+    await clock.advance(1_000)
+    expect(guard.statistics().available).toBe(3)
+  })
+
+  test('lets a call through that costs the whole burst', async () => {
+    const { call, clock } = scene({ limit: 10, burst: 2, weight, warmUp })
+    expect(codeOf(await call('whole', { weight: 2 }))).toBe('passed')
+    expect(codeOf(await call('more', { weight: 3 }))).toBe('ERR_RATE_LIMITED')
+    await clock.advance(600)
+    expect(codeOf(await call('whole', { weight: 2 }))).toBe('passed')
+  })
+
+  test('has those wait who may, at the growing rate', async () => {
+    const { call, clock, ran } = scene({ limit: 10, burst: 1, maximumWaitMs: 10_000, warmUp })
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) void call(name)
+    await clock.advance(5_000)
+    const at = ran.map(([, moment]) => moment)
+    const gaps = at.slice(1).map((moment, index) => moment - (at[index] ?? 0))
+    expect(gaps).toEqual([280, 240, 200, 160, 120, 100])
+  })
+
+  test('takes nothing for a call that never began', async () => {
+    const clock = new VirtualClock()
+    const guard = rateLimit({ limit: 100, burst: 10, warmUp })
+    const service = pipeline('service', [guard, bulkhead({ limit: 0 })], { clock })
+    for (let each = 0; each < 20; each++) await service.executeOutcome(() => 1)
+    expect(guard.statistics()).toEqual({ available: 3, waiting: 0, rejected: 0 })
+  })
+
+  test('stays as warm as it is under a new limit, and is warm where it comes to calls that run', async () => {
+    const { call, clock, guard, service } = scene({ limit: 100, burst: 10 })
+    for (let each = 0; each < 10; each++) await call('x')
+    service.update('rate-limit', { warmUp })
+    await clock.advance(100)
+    expect(guard.statistics().available).toBe(10)
+    await clock.advance(1_000)
+    service.update('rate-limit', { limit: 200, burst: 20 })
+    expect(guard.statistics().available).toBe(6)
+    service.update('rate-limit', { warmUp: false })
+    expect(guard.statistics().available).toBe(20)
+  })
+
+  test('is not for a rate that a fleet shares', async () => {
+    const refused = /a rate that instances share has no warm-up; leave warmUp out, or say shared: false/
+    expect(() => rateLimit({ limit: 1, warmUp, shared: { mode: 'stock' } })).toThrow(refused)
+    const clock = new VirtualClock()
+    const share = memoryShare({ clock })
+    const fleet = (options: RateLimitOptions) => pipeline('service', [rateLimit(options)], { clock, share })
+    expect(() => fleet({ limit: 1, warmUp })).toThrow(refused)
+    expect(() => fleet({ limit: 1, warmUp, shared: false })).not.toThrow()
+    const sharing = pipeline('other', [rateLimit({ limit: 1 })], { clock, share })
+    expect(() => sharing.update('rate-limit', { warmUp })).toThrow(refused)
+    await share.stop()
+  })
+
+  test('keeps its state for a key until that is cold', async () => {
+    const clock = new VirtualClock()
+    const each = keyed(() => [rateLimit({ limit: 100, burst: 1, warmUp })], { idleMs: 1 })
+    const service = pipeline('service', [each], { clock })
+    for (let call = 0; call < 50; call++) {
+      await service.executeOutcome(() => 1, { key: 'a' })
+      await clock.advance(30)
+    }
+    await clock.advance(50)
+    await service.execute(() => 1)
+    expect(each.size).toBe(1)
+    await clock.advance(1_000)
+    await service.execute(() => 1)
+    expect(each.size).toBe(0)
   })
 })

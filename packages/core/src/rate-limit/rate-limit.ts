@@ -11,14 +11,14 @@ import type { Ticket, Wait } from '../wait.ts'
 import { FleetMeter } from './fleet-meter.ts'
 import { Taken, Turn } from './line.ts'
 import type { Line } from './line.ts'
-import type { Meter } from './meter.ts'
+import { Meter } from './meter.ts'
 import { settingsFrom } from './options.ts'
 import type { RateLimitOptions, Settings } from './options.ts'
-import { kindOf, kindOfMeter, newMeter } from './shared-rate-limit.ts'
+import { checkWarmUp, kindOf, kindOfMeter, newMeter } from './shared-rate-limit.ts'
 import type { MetersOwner } from './shared-rate-limit.ts'
 import { StrictMeter, StrictTurn } from './strict-meter.ts'
 
-export type { RateLimitOptions, SharedRateLimitOptions } from './options.ts'
+export type { RateLimitOptions, SharedRateLimitOptions, WarmUpOptions } from './options.ts'
 
 export type RateLimitEvent =
   | {
@@ -73,6 +73,7 @@ class Limiter implements RateLimit, MetersOwner {
   }
 
   attach(host: Host): void {
+    checkWarmUp(this.name, this.#settings, host)
     const first = this.#host === undefined
     this.#host = firstHost(this.name, this.#host, host)
     // Its stock is there before the first call is.
@@ -170,7 +171,8 @@ class Limiter implements RateLimit, MetersOwner {
       const { waiting, rejected } = meter
       if (id === endpoint) return { available: Math.floor(meter.available(now)), waiting, rejected }
     }
-    return { available: Math.floor(this.#settings.burst), waiting: 0, rejected: 0 }
+    const untouched = new Meter(this.#settings.cells)
+    return { available: Math.floor(untouched.available(now)), waiting: 0, rejected: 0 }
   }
 
   /**
@@ -179,6 +181,7 @@ class Limiter implements RateLimit, MetersOwner {
    */
   configure(options: Partial<RateLimitOptions>): void {
     const settings = settingsFrom(this.name, { ...this.#settings.options, ...options })
+    checkWarmUp(this.name, settings, this.#host)
     const now = this.#host?.clock.now() ?? 0
     this.#settings = settings
     for (const [endpoint, meter] of [...this.#meters.all()]) {
@@ -203,9 +206,10 @@ class Limiter implements RateLimit, MetersOwner {
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    const { options, intervalMs, burst, maximumWaitMs, mode } = this.#settings
+    const { options, cells, intervalMs, burst, maximumWaitMs, mode } = this.#settings
     const shared = options.shared !== undefined && { shared: options.shared }
-    return { limit: options.limit, intervalMs, burst, maximumWaitMs, mode, ...shared }
+    const warmUp = cells.warmUp ?? false
+    return { limit: options.limit, intervalMs, burst, maximumWaitMs, warmUp, mode, ...shared }
   }
 
   check(_inner: readonly Part[], outer: readonly Part[]): string | undefined {

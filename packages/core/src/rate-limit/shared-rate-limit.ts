@@ -3,6 +3,7 @@ import { FleetMeter } from './fleet-meter.ts'
 import type { FleetMeterOwner } from './fleet-meter.ts'
 import type { Turn } from './line.ts'
 import { Meter } from './meter.ts'
+import { neverBoth } from './options.ts'
 import type { Settings } from './options.ts'
 import { StrictMeter } from './strict-meter.ts'
 
@@ -28,6 +29,11 @@ export function kindOf({ shared, mode }: Settings, host: Host | undefined): 'alo
 export function kindOfMeter(meter: Meter | FleetMeter): ReturnType<typeof kindOf> {
   if (meter instanceof FleetMeter) return 'stock'
   return meter instanceof StrictMeter ? 'strict' : 'alone'
+}
+
+/** Refuses a warm-up of what would be the fleet's rate. */
+export function checkWarmUp(name: string, settings: Settings, host: Host | undefined): void {
+  if (settings.cells.warmUp !== undefined && kindOf(settings, host) !== 'alone') throw neverBoth(name)
 }
 
 /** Makes the meter of an endpoint: one of the fleet, if its pipeline has a share and it is to take part. */
