@@ -194,4 +194,11 @@ export const plantedInHotSpots: readonly Planted[] = [
     to: '',
     tests: meters,
   },
+  {
+    fault: 'what never fits in the burst begins when nothing is owed',
+    file: `${core}/rate-limit/warmth.ts`,
+    from: 'fits ? Math.max(toleranceMs, costMs) : toleranceMs',
+    to: 'fits || !fits ? Math.max(toleranceMs, costMs) : toleranceMs',
+    tests: meters,
+  },
 ]

@@ -10,6 +10,7 @@ import {
   pipeline,
   rateLimit,
   retry,
+  singleFlight,
   timeout,
 } from './index.ts'
 import type { Call, Counts, Outcome, Part } from './index.ts'
@@ -22,6 +23,7 @@ const factories: Readonly<Record<string, (options: never) => Part>> = {
   bulkhead,
   breaker: circuitBreaker,
   fallback,
+  flight: singleFlight,
   hedge,
   keyed: (options) => keyed(() => [bulkhead({ limit: 1 })], options),
   limit: rateLimit,
@@ -38,6 +40,8 @@ const budget = { ratio: 0, reservePerSecond: 1, windowMs: 1_000, inFlightRatio: 
 const window = { type: 'time', durationMs: 200, buckets: 10 }
 const percentile = { percentile: 0.5, warmUp: 1 }
 const burst = { failureRatio: 0.9, buckets: 1 }
+const stale = { maximumAgeMs: 1_000, maximumKeys: 2 }
+const warmUp = { durationMs: 1_000, coldFactor: 3 }
 const endpoints = [{ id: 'a' }, { id: 'b' }]
 
 /** What each part is made with, beside what is looked at. */
@@ -54,6 +58,8 @@ const bases: Readonly<Record<string, Options>> = {
     probeLeaseMs: 50,
   },
   fallback: {},
+  // Two keys, whatever the calls' own.
+  flight: { by: ({ key }: Call) => `${Number(key) % 2}` },
   hedge: { delayMs: 20, budget: false },
   keyed: {},
   limit: { limit: 2, intervalMs: 100 },
@@ -141,6 +147,11 @@ const differences: readonly Difference[] = [
   between('fallback.run', is(1), is(2)),
   between('fallback.endpoints', endpoints, endpoints.slice(1)),
   between('fallback.when', undefined, is(false), { value: 1 }),
+  between('flight.name', 'a', 'b'),
+  between('flight.by', undefined, is('all')),
+  between('flight.stale', false, stale),
+  between('flight.stale.maximumAgeMs', 1, 1_000, { stale }),
+  between('flight.stale.maximumKeys', 1, 2, { stale }),
   between('hedge.name', 'a', 'b'),
   between('hedge.hedges', 1, 2),
   between('hedge.delayMs', 20, 50),
@@ -164,6 +175,9 @@ const differences: readonly Difference[] = [
   between('limit.burst', 1, 2),
   between('limit.weight', undefined, is(2)),
   between('limit.maximumWaitMs', 0, 50),
+  between('limit.warmUp', false, warmUp),
+  between('limit.warmUp.durationMs', 10, 1_000, { warmUp }),
+  between('limit.warmUp.coldFactor', 2, 3, { warmUp }),
   between('retry.name', 'a', 'b'),
   between('retry.attempts', 1, 2),
   between('retry.backoff', backoff, { baseMs: 1 }),

@@ -99,10 +99,11 @@ export function settingsFrom(name: string, asked: RateLimitOptions): Settings {
   required(name, 'limit', limit, 'calls an interval')
   const { burst = Math.max(1, limit) } = given
   const cellMs = intervalMs / limit
-  const warmUp = given.warmUp ? checkWarmUp(name, given.warmUp, given.shared) : undefined
-  const cells = { intervalMs: cellMs, toleranceMs: cellMs * burst, warmUp }
+  const { warmUp: asksToWarmUp = false } = given
+  const warmUp = asksToWarmUp && checkWarmUp(name, asksToWarmUp, given.shared)
+  const cells = { intervalMs: cellMs, toleranceMs: cellMs * burst, warmUp: warmUp || undefined }
   const shared = given.shared && checkShared(name, given.shared, maximumWaitMs)
-  const options = { ...given, ...(shared !== undefined && { shared }) }
+  const options = { ...given, warmUp, ...(shared !== undefined && { shared }) }
   const asksForEach =
     mode === 'enforce' && shared !== undefined && shared !== false && shared.mode === 'strict'
   const rest = { weight, shared: shared ?? {}, asksForEach }

@@ -208,7 +208,7 @@ class Limiter implements RateLimit, MetersOwner {
   describe(): Readonly<Record<string, unknown>> {
     const { options, cells, intervalMs, burst, maximumWaitMs, mode } = this.#settings
     const shared = options.shared !== undefined && { shared: options.shared }
-    const warmUp = cells.warmUp ?? false
+    const warmUp = cells.warmUp ? { ...cells.warmUp } : false
     return { limit: options.limit, intervalMs, burst, maximumWaitMs, warmUp, mode, ...shared }
   }
 

@@ -135,7 +135,8 @@ class OneForAll implements SingleFlight {
   }
 
   describe(): Readonly<Record<string, unknown>> {
-    return { stale: this.#settings.stale }
+    const { stale } = this.#settings
+    return { stale: stale && { ...stale } }
   }
 
   configure(options: SingleFlightOptions): void {
