@@ -119,9 +119,13 @@ const kinds = [
   'single-flight',
   'hot-key-limit',
 ]
-const config = fc.record(
+const plain = fc.record(
   { kind: fc.oneof(fc.constantFrom(...kinds), value), name: value, value, durationMs: value },
   { requiredKeys: ['kind'] },
+)
+const config = fc.oneof(
+  plain,
+  fc.record({ kind: fc.constant('keyed'), parts: fc.oneof(value, fc.array(plain, { maxLength: 3 })) }),
 )
 
 const makers: readonly (readonly [string, (given: Untyped) => unknown, fc.Arbitrary<unknown>])[] = [

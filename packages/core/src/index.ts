@@ -74,7 +74,7 @@ export { pipeline } from './pipeline.ts'
 export type { Pipeline, PipelineOptions } from './pipeline.ts'
 export type { Alteration, Next, Part, Policy, Reaction } from './policy.ts'
 export { partFrom, pipelineFrom, standard } from './presets.ts'
-export type { PartConfig, PipelineConfig } from './presets.ts'
+export type { KeyedConfig, PartConfig, PipelineConfig } from './presets.ts'
 export { rateLimit, RateLimitedError } from './rate-limit/rate-limit.ts'
 export type {
   RateLimit,

@@ -2,41 +2,8 @@ import type { VirtualClock } from '@holdfast/testing'
 import { callHistory, plannedOperation } from '@holdfast/testing/arbitraries'
 import type { PlannedCall } from '@holdfast/testing/arbitraries'
 import fc from 'fast-check'
-import {
-  bulkhead,
-  circuitBreaker,
-  endpoints,
-  fallback,
-  hedge,
-  HoldfastError,
-  hotKeyLimit,
-  isError,
-  pipeline,
-  rateLimit,
-  retry,
-  singleFlight,
-  timeout,
-} from './index.ts'
+import { HoldfastError, isError, partFrom, pipeline } from './index.ts'
 import type { Call, Outcome, Part, PartConfig, Pipeline } from './index.ts'
-
-const factories: Readonly<Record<PartConfig['kind'], (options: never) => Part>> = {
-  bulkhead,
-  'circuit-breaker': circuitBreaker,
-  endpoints,
-  fallback,
-  hedge,
-  'hot-key-limit': hotKeyLimit,
-  'rate-limit': rateLimit,
-  retry,
-  'single-flight': singleFlight,
-  timeout,
-}
-
-/** Makes the part that `config` describes. */
-function partFrom({ kind, ...options }: PartConfig): Part {
-  // The kind says which options the entry has.
-  return factories[kind](options as never)
-}
 
 export type PartName =
   | 'fallback'

@@ -38,6 +38,34 @@ describe('pipelineFrom', () => {
     })
   })
 
+  it('builds parts for each key, which nobody can change from outside', async () => {
+    const perKey: PartConfig = {
+      kind: 'keyed',
+      maximum: 5,
+      parts: [{ kind: 'bulkhead', limit: 1, queue: false }],
+    }
+    const service = pipelineFrom({ name: 'p', parts: [perKey] })
+    Object.assign(perKey.parts[0] as object, { limit: 9 })
+    const running = controlledOperation()
+    void service.executeOutcome(running.run, { key: 'one' })
+    expect(await service.executeOutcome(() => 1, { key: 'one' })).toMatchObject({
+      error: { code: 'ERR_BULKHEAD_FULL' },
+    })
+    expect(await service.execute(() => 1, { key: 'other' })).toBe(1)
+    expect(service.describe().parts).toMatchObject([{ kind: 'keyed', maximum: 5 }])
+  })
+
+  it('says at once what is wrong with the parts for each key', () => {
+    const perKey = (...parts: readonly unknown[]) =>
+      pipelineFrom({ name: 'p', parts: [{ kind: 'keyed', parts }] } as never)
+    expect(() => perKey({ kind: 'retry', attempts: 0 })).toThrow('retry: attempts must be')
+    expect(() => perKey({ kind: 'magic' })).toThrow('keyed: parts[0].kind must be one of')
+    expect(() => perKey({ kind: 'retry' }, { kind: 'retry' })).toThrow("keyed: two parts are named 'retry'")
+    expect(() => pipelineFrom({ name: 'p', parts: [{ kind: 'keyed' }] } as never)).toThrow(
+      'keyed: parts must be given',
+    )
+  })
+
   it('gives the pipeline its clock and its chance', async () => {
     const clock = new VirtualClock({ now: 42 })
     const service = pipelineFrom({ name: 'p', parts: standard }, { clock, random: () => 0.25 })

@@ -1,9 +1,11 @@
 import { bulkhead } from './bulkhead/bulkhead.ts'
 import type { BulkheadOptions } from './bulkhead/bulkhead.ts'
+import { checkParts } from './check-composition.ts'
 import { checkOptions, givenOptions, HoldfastConfigError, required, show, text } from './check.ts'
 import type { Rule } from './check.ts'
 import { circuitBreaker } from './circuit-breaker/circuit-breaker.ts'
 import type { CircuitBreakerOptions } from './circuit-breaker/options.ts'
+import { copied } from './copied.ts'
 import { endpoints } from './endpoints/endpoints.ts'
 import type { EndpointsOptions } from './endpoints/options.ts'
 import { fallback } from './fallback/fallback.ts'
@@ -12,6 +14,8 @@ import { hedge } from './hedge/hedge.ts'
 import type { HedgeOptions } from './hedge/hedge.ts'
 import { hotKeyLimit } from './hot-key-limit/hot-key-limit.ts'
 import type { HotKeyLimitOptions } from './hot-key-limit/hot-key-limit.ts'
+import { keyed } from './keyed.ts'
+import type { Keyed, KeyedOptions } from './keyed.ts'
 import { pipeline } from './pipeline.ts'
 import type { Pipeline, PipelineOptions } from './pipeline.ts'
 import type { Part } from './policy.ts'
@@ -32,10 +36,17 @@ export type PartConfig =
   | ({ readonly kind: 'fallback' } & FallbackOptions)
   | ({ readonly kind: 'hedge' } & HedgeOptions)
   | ({ readonly kind: 'hot-key-limit' } & HotKeyLimitOptions)
+  | ({ readonly kind: 'keyed' } & KeyedConfig)
   | ({ readonly kind: 'rate-limit' } & RateLimitOptions)
   | ({ readonly kind: 'retry' } & RetryOptions)
   | ({ readonly kind: 'single-flight' } & SingleFlightOptions)
   | ({ readonly kind: 'timeout' } & TimeoutOptions)
+
+/** Parts for each key as data. */
+export interface KeyedConfig extends KeyedOptions {
+  /** What each key has of its own; outermost first. */
+  readonly parts: readonly PartConfig[]
+}
 
 /** A pipeline as data. */
 export interface PipelineConfig {
@@ -52,6 +63,7 @@ const factories: Readonly<Record<string, (options: never) => Part>> = {
   fallback,
   hedge,
   'hot-key-limit': hotKeyLimit,
+  keyed: keyedFrom,
   'rate-limit': rateLimit,
   retry,
   'single-flight': singleFlight,
@@ -80,6 +92,18 @@ function partAt(place: string, config: PartConfig): Part {
   if (factory !== undefined) return factory(options as never)
   const known = Object.keys(factories).join(', ')
   throw new HoldfastConfigError(`${place}.kind must be one of ${known}, not ${show(kind)}`)
+}
+
+function keyedFrom({ parts, ...options }: KeyedConfig): Keyed {
+  const { name = 'keyed' } = options
+  checkOptions(name, { parts }, { parts: list })
+  required(name, 'parts', parts, 'an array of parts, outermost first')
+  const own = copied(parts)
+  const make = (): readonly Part[] =>
+    Array.from(own, (part, index) => partAt(`${name}: parts[${index}]`, part))
+  // What is wrong with them is said now, and not when the first key comes.
+  checkParts(name, make())
+  return keyed(make, options)
 }
 
 /**

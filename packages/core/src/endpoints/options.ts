@@ -14,6 +14,7 @@ import {
   text,
 } from '../check.ts'
 import type { Rule } from '../check.ts'
+import { copied } from '../copied.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Balance } from './balance.ts'
 import { describedEjection, ejectionFrom, orFalse } from './ejection.ts'
@@ -111,6 +112,7 @@ export function settingsFrom(name: string, given: EndpointsOptions): Settings {
   const groups = groupsOf(name, options)
   const subset = subsetFrom(name, options.subset)
   return {
+    // A later update begins with these.
     options: copied(options),
     groups,
     subset,
@@ -165,14 +167,6 @@ function isNested(
   standby: readonly Endpoint[] | readonly (readonly Endpoint[])[],
 ): standby is readonly (readonly Endpoint[])[] {
   return standby.length > 0 && standby.every(Array.isArray)
-}
-
-/** A later update begins with these, whatever becomes of the user's own. Functions stay what they are. */
-function copied<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null) return value
-  const members = Object.entries(value).map(([name, each]) => [name, copied(each)])
-  // It has the members of `value`, of the same types.
-  return (Array.isArray(value) ? members.map(([, each]) => each) : Object.fromEntries(members)) as Value
 }
 
 /** As a user would write them, with every default. */
