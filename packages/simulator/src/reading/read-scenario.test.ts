@@ -110,6 +110,18 @@ describe('one line says what is wrong with', () => {
       'clients.web.pipeline[0].primary[0].id: expected the name of a replica, not "inventory"; did you mean inventory-1?',
     ],
     [
+      'one of each key',
+      {
+        'clients.web.pipeline': [
+          {
+            kind: 'keyed',
+            parts: [{ kind: 'fallback', endpoints: [{ id: 'inventory-1' }, { id: 'inventory-9' }] }],
+          },
+        ],
+      },
+      'clients.web.pipeline[0].parts[0].endpoints[1].id: expected the name of a replica, not "inventory-9"; did you mean inventory-1?',
+    ],
+    [
       'a part that shares with nobody',
       { 'clients.web.pipeline[2].shared': {} },
       'clients.web.pipeline[2].shared: expected a client whose shared is true around it',

@@ -17,7 +17,10 @@ export const whole: unknown = {
       queue: { order: 'lifo', size: 20, maximumWaitMs: 500 },
       noticesDeparture: true,
       cold: { factor: 3, durationMs: 200 },
-      guards: [{ kind: 'bulkhead', limit: 10 }],
+      guards: [
+        { kind: 'bulkhead', limit: 10 },
+        { kind: 'keyed', parts: [{ kind: 'rate-limit', limit: 50 }] },
+      ],
       calls: [
         {
           to: 'stock',
