@@ -15,6 +15,7 @@ export { lineChart } from './picture/line-chart.ts'
 export type { LineChart } from './picture/line-chart.ts'
 export type { Span, TimeChart } from './picture/time-chart.ts'
 export type { CallerSurroundings, PlayOptions } from './play.ts'
+export { namedScenario, scenarioNames } from './named-scenarios.ts'
 export { readScenario } from './reading/read-scenario.ts'
 export type { ReadOptions } from './reading/read-scenario.ts'
 export type {

@@ -66,8 +66,8 @@ export class Replica {
       ['requests', 'answered', 'failed', 'refused', 'wasted', 'running', 'waiting'],
       stepMs,
     )
-    if (kind.guards === undefined) return
-    this.#door = pipelineFrom({ name, parts: kind.guards }, { clock, random })
+    const { guards = [] } = kind
+    if (guards.length > 0) this.#door = pipelineFrom({ name, parts: guards }, { clock, random })
   }
 
   /** Takes a request in; returns how to tell that its client has left. */

@@ -31,13 +31,17 @@ const pipeline = z.union([z.literal('standard').transform(() => standard), z.arr
   error: 'an array of parts, outermost first, or "standard"',
 })
 
-const waitingLine = z.strictObject({
-  order: z.enum(['fifo', 'lifo']).exactOptional(),
-  size: integer(0).exactOptional(),
-  maximumWaitMs: ms.exactOptional(),
-} satisfies Fields<WaitingLine>)
+const waitingLine = z
+  .strictObject({
+    order: z.enum(['fifo', 'lifo']).exactOptional(),
+    size: integer(0).exactOptional(),
+    maximumWaitMs: ms.exactOptional(),
+  } satisfies Fields<WaitingLine>)
+  .meta({ id: 'WaitingLine' })
 
-const cold = z.strictObject({ factor: number(1), durationMs: positiveMs } satisfies Fields<Cold>)
+const cold = z
+  .strictObject({ factor: number(1), durationMs: positiveMs } satisfies Fields<Cold>)
+  .meta({ id: 'Cold' })
 
 const route = {
   to: name,
@@ -45,11 +49,13 @@ const route = {
   pipeline: pipeline.exactOptional(),
 } satisfies Fields<Route>
 
-const dependency = z.strictObject({
-  ...route,
-  ratio: ratio.exactOptional(),
-  optional: flag.exactOptional(),
-} satisfies Fields<Dependency>)
+const dependency = z
+  .strictObject({
+    ...route,
+    ratio: ratio.exactOptional(),
+    optional: flag.exactOptional(),
+  } satisfies Fields<Dependency>)
+  .meta({ id: 'Dependency' })
 
 const service: z.ZodType<Service> = z
   .strictObject({
@@ -70,26 +76,34 @@ const loadStep = z
   .strictObject({ fromMs: ms, perSecond, rampMs: ms.exactOptional() } satisfies Fields<LoadStep>)
   .meta({ id: 'LoadStep' })
 
-const openLoad = z.strictObject({
-  kind: z.literal('open'),
-  perSecond: z.union([perSecond, z.array(loadStep).min(1)], {
-    error: 'a number from 0 to 1000000, or an array of steps',
-  }),
-  arrivals: z.enum(['poisson', 'regular']).exactOptional(),
-} satisfies Fields<OpenLoad>)
+const openLoad = z
+  .strictObject({
+    kind: z.literal('open'),
+    perSecond: z.union([perSecond, z.array(loadStep).min(1)], {
+      error: 'a number from 0 to 1000000, or an array of steps',
+    }),
+    arrivals: z.enum(['poisson', 'regular']).exactOptional(),
+  } satisfies Fields<OpenLoad>)
+  .meta({ id: 'OpenLoad' })
 
-const closedLoad = z.strictObject({
-  kind: z.literal('closed'),
-  callers: integer(1, 100_000),
-  thinkMs: distribution.exactOptional(),
-} satisfies Fields<ClosedLoad>)
+const closedLoad = z
+  .strictObject({
+    kind: z.literal('closed'),
+    callers: integer(1, 100_000),
+    thinkMs: distribution.exactOptional(),
+  } satisfies Fields<ClosedLoad>)
+  .meta({ id: 'ClosedLoad' })
 
 const load: z.ZodType<Load> = z.discriminatedUnion('kind', [openLoad, closedLoad])
 
-const keys = z.strictObject({
-  count: integer(1, 1_000_000),
-  exponent: number(0, 100).exactOptional(),
-} satisfies Fields<Keys>)
+const keys = z
+  .strictObject({
+    count: integer(1, 1_000_000),
+    exponent: number(0, 100).exactOptional(),
+  } satisfies Fields<Keys>)
+  .meta({ id: 'Keys' })
+
+const cache = z.strictObject({ ttlMs: positiveMs } satisfies Fields<Cache>).meta({ id: 'Cache' })
 
 const client: z.ZodType<Client> = z
   .strictObject({
@@ -100,7 +114,7 @@ const client: z.ZodType<Client> = z
     shared: flag.exactOptional(),
     patienceMs: positiveMs.exactOptional(),
     goodWithinMs: positiveMs.exactOptional(),
-    cache: z.strictObject({ ttlMs: positiveMs } satisfies Fields<Cache>).exactOptional(),
+    cache: cache.exactOptional(),
   } satisfies Fields<Client>)
   .meta({ id: 'Client' })
 
