@@ -10,23 +10,36 @@ const secrets = {
   'proxy-authorization': 'Basic secret',
 }
 
-export const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308]
+interface Redirect {
+  readonly name: string
+  readonly status: number
+}
+
+export const redirectsOfAllKinds: readonly Redirect[] = [301, 302, 303, 307, 308].map((status) => ({
+  name: `redirects by ${status}`,
+  status,
+}))
+
+interface DeadEnd {
+  readonly name: string
+  readonly location: string
+}
 
 /** Where a redirect leads back to itself, or to where nobody can go. */
-export const deadEnds: readonly string[] = [
+export const deadEnds: readonly DeadEnd[] = [
   '/',
   '',
   'http://[',
   'http://127.0.0.1:1/',
   'javascript:alert(1)',
   'file:///etc/passwd',
-]
+].map((location) => ({ name: `leads on to '${location}'`, location }))
 
 /** As many as clients follow, 20 or 21, and the request before. */
 const mostRequests = 22
 
 /** What is meant for one origin is not told another. */
-export function areNotTold(kind: ClientKind, status: number): Promise<Complaints> {
+export function areNotTold(kind: ClientKind, { status }: Pick<Redirect, 'status'>): Promise<Complaints> {
   return Trial.of(kind, async (trial) => {
     const other = await HostileUpstream.start()
     try {
@@ -44,9 +57,9 @@ export function areNotTold(kind: ClientKind, status: number): Promise<Complaints
 }
 
 /** Such a redirect is given up. */
-export function areGivenUp(kind: ClientKind, status: number, location: string): Promise<Complaints> {
+export function areGivenUp(kind: ClientKind, { location }: DeadEnd): Promise<Complaints> {
   return Trial.of(kind, async (trial) => {
-    trial.upstream.behave([], redirects(status, location))
+    trial.upstream.behave([], redirects(302, location))
     const ending = await trial.hear({ method: 'GET' })
     if (ending.kind !== 'broken' && ending.kind !== 'status') trial.complain(`heard ${ending.kind}`)
     trial.expectRequests(mostRequests)
@@ -54,7 +67,7 @@ export function areGivenUp(kind: ClientKind, status: number, location: string): 
 }
 
 /** What was done already is not done again, since nobody is there whom the answer leads on to. */
-export function areNotLedToRepeat(kind: ClientKind, status: number): Promise<Complaints> {
+export function areNotLedToRepeat(kind: ClientKind, { status }: Redirect): Promise<Complaints> {
   return Trial.of(kind, async (trial) => {
     const gone = await HostileUpstream.start()
     const { url } = gone
