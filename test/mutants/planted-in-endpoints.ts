@@ -12,6 +12,7 @@ const balance = `${folder}/balance.properties.test.ts`
 const subset = `${folder}/subset.properties.test.ts`
 const checks = `${folder}/health-check.test.ts`
 const shared = `${folder}/shared-endpoints.test.ts`
+const pooled = `${folder}/shared-endpoints.properties.test.ts`
 const experiments = `${folder}/experiments.test.ts`
 
 /** Faults in the choice of endpoints. */
@@ -246,6 +247,41 @@ export const plantedInEndpoints: readonly Planted[] = [
     from: 'this.intact && !this.sick && !this.isOut',
     to: 'this.intact && !this.sick',
     tests: shared,
+  },
+  {
+    fault: 'one instance takes an endpoint out for all',
+    file: `${folder}/fleet-health.ts`,
+    from: 'quorumMinimum: 2',
+    to: 'quorumMinimum: 1',
+    tests: pooled,
+  },
+  {
+    fault: 'what an instance has counted while the server was out of reach is lost',
+    file: 'packages/core/src/share/health-exchange.ts',
+    from: 'endpoint.votes.putBack(successes, failures, now)',
+    to: '',
+    tests: pooled,
+  },
+  {
+    fault: 'nobody finds out about a standby while the fleet keeps the primary that fails',
+    file: `${folder}/roster.ts`,
+    from: 'return this.#holds || this.fleet?.panic === true',
+    to: 'return this.#holds',
+    tests: shared,
+  },
+  {
+    fault: 'nobody finds out about a standby while the primary that fails is kept',
+    file: `${folder}/roster.ts`,
+    from: 'return this.#holds || this.fleet?.panic === true',
+    to: 'return this.fleet?.panic === true',
+    tests: `${folder}/endpoints.test.ts`,
+  },
+  {
+    fault: 'nobody finds out about a standby that is out before the primary is out too',
+    file: `${folder}/roster.ts`,
+    from: 'return this.#holds || this.fleet?.panic === true',
+    to: 'return false',
+    tests: pooled,
   },
   {
     fault: 'every instance probes for itself',

@@ -87,12 +87,14 @@ class Model {
   }
 }
 
-/** Whether it is in the group in use or before it, or that is not well enough to do without those after it. */
+/** Whether it is in the group in use or before it, or that is not well enough to do without those after it, or only kept. */
 function isNeeded(
   id: string,
   groups: readonly (readonly { readonly id: string }[])[],
   healthy: readonly string[],
+  isKept: (id: string) => boolean,
 ): boolean {
+  if (healthy.some(isKept)) return true
   const counts = groups.map((group) => group.filter((each) => healthy.includes(each.id)).length)
   const inUse = counts.findIndex((count) => count > 0)
   const total = groups[inUse]?.length ?? Infinity
@@ -134,8 +136,9 @@ test('an endpoint is out exactly when a recount of its failures says so, for lon
           const model = models.get(id) as Model
           const now = clock.now()
           const healthy = ids.filter((other) => models.get(other)?.state === 'healthy')
+          const isKept = (other: string): boolean => (models.get(other)?.streak ?? 0) >= limit
           const untried = healthy.filter((other) => !tried.includes(other))
-          const mayProbe = tried.length === 0 ? isNeeded(id, groups, healthy) : untried.length === 0
+          const mayProbe = tried.length === 0 ? isNeeded(id, groups, healthy, isKept) : untried.length === 0
           const isProbe = model.state === 'ejected' && model.until <= now && mayProbe
           const isUsable = healthy.includes(id) || isProbe || choice.statistics().panic
           if (!isUsable) wrong.push(`${id} is used while it is out`)

@@ -419,6 +419,23 @@ describe('a standby', () => {
     expect(await again.execute(failingAt('a'))).toBe('b')
   })
 
+  it('that is out is found out about when the only one that is left fails, and must stay', async () => {
+    const choice = endpoints({ primary: [a], standby: [b], ...touchy, dwellMs: 0, panicRatio: 0 })
+    const service = make(choice)
+    await service.executeOutcome(failingAt('a'))
+    const slow = controlledOperation<string>()
+    const late = service.executeOutcome(slow.run)
+    await clock.advance(1_100)
+    expect(await service.execute(at)).toBe('a')
+    slow.last.reject(boom)
+    await late
+    expect(states(choice)).toEqual(['healthy', 'ejected'])
+    await clock.advance(1_100)
+    expect(await service.execute(at)).toBe('a')
+    await service.executeOutcome(failingAt('a'))
+    expect(await service.execute(failingAt('a'))).toBe('b')
+  })
+
   it('hands back little by little', async () => {
     const draws = { next: 0.5 }
     const choice = endpoints({ ...pair, slowStartMs: 1_000, dwellMs: 2_000 })

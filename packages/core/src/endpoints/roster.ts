@@ -91,7 +91,13 @@ export class Roster {
   /** Whether calls may come to need it: no call is risked for a standby while nobody has to go there. */
   needs({ group }: Candidate, now: number): boolean {
     const inUse = this.#groups[this.#active]
-    return group <= this.#active || inUse === undefined || !suffices(inUse.health(now))
+    if (group <= this.#active || inUse === undefined || !suffices(inUse.health(now))) return true
+    return this.#holds || this.fleet?.panic === true
+  }
+
+  /** Whether one is kept that should be out, since too few would remain. */
+  get #holds(): boolean {
+    return this.members.some((each) => each.healthy && each.heldFor !== undefined)
   }
 
   /**
@@ -187,8 +193,7 @@ export class Roster {
     if (mayPanic && this.fleet?.panic === true) {
       return healths.map((_, rank) => (rank === active ? { percent: 100, panic: true } : nothing))
     }
-    const held = mayPanic && this.members.some((each) => each.healthy && each.heldFor !== undefined)
-    if (held || healths.every(({ healthy }) => healthy === 0)) {
+    if ((mayPanic && this.#holds) || healths.every(({ healthy }) => healthy === 0)) {
       return spillOver(
         healths.map(({ total }) => ({ total, healthy: 0, ready: 0 })),
         panicRatio,

@@ -1,50 +1,10 @@
-import { controlledOperation, EventLog, seededRandom, VirtualClock } from '@holdfast/testing'
+import { controlledOperation, VirtualClock } from '@holdfast/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { endpoints, memoryServer, memoryShare, pipeline } from '../index.ts'
-import type {
-  Answer,
-  Call,
-  Endpoints,
-  EndpointsOptions,
-  HoldfastEvent,
-  MemoryServer,
-  Pipeline,
-  Share,
-  Store,
-} from '../index.ts'
+import { memoryServer } from '../index.ts'
+import type { Answer, EndpointsOptions, MemoryServer, Store } from '../index.ts'
+import { byFleet, Instance } from './instance.arbitrary.ts'
 
 const [a, b, c] = [{ id: 'a' }, { id: 'b' }, { id: 'c' }]
-
-/** One instance of a service: its own share and its own pipeline. */
-class Instance {
-  readonly share: Share
-  readonly choice: Endpoints
-  readonly pipeline: Pipeline
-  readonly events: EventLog<HoldfastEvent>
-  readonly went: string[] = []
-
-  constructor(server: MemoryServer, clock: VirtualClock, seed: number, options: EndpointsOptions) {
-    const random = seededRandom(seed)
-    this.share = memoryShare({ server, clock, random })
-    this.choice = endpoints(options)
-    this.pipeline = pipeline('inventory', [this.choice], { clock, random, share: this.share })
-    this.events = new EventLog(this.pipeline)
-  }
-
-  /** A call that fails at the endpoints in `down`; where it went. */
-  async call(...down: string[]): Promise<string> {
-    const outcome = await this.pipeline.executeOutcome((call: Call) => {
-      const id = call.endpoint?.id ?? 'nowhere'
-      this.went.push(id)
-      if (down.includes(id)) throw new Error('down')
-    })
-    return 'error' in outcome ? 'failed' : (this.went.at(-1) as string)
-  }
-
-  get states(): readonly string[] {
-    return this.choice.statistics().endpoints.map(({ state }) => state)
-  }
-}
 
 const away: Answer = { type: 'failure', reason: 'unreachable', message: 'away' }
 
@@ -67,19 +27,6 @@ class DistantServer implements MemoryServer {
   }
 }
 
-/** Judged by the fleet alone, unless an endpoint never answers. */
-const byFleet: Partial<EndpointsOptions> = {
-  balance: 'round-robin',
-  ejection: {
-    consecutiveFailures: false,
-    failureRatio: { ratio: 0.5, minimumCalls: 20 },
-    baseMs: 5_000,
-    maximumMs: 5_000,
-  },
-  slowStartMs: 0,
-  dwellMs: 10_000,
-}
-
 describe('endpoints that a fleet shares', () => {
   let clock: VirtualClock
   let fleet: Instance[] = []
@@ -97,7 +44,10 @@ describe('endpoints that a fleet shares', () => {
 
   async function start(count: number, options: EndpointsOptions): Promise<void> {
     const server = memoryServer(clock)
-    fleet = Array.from({ length: count }, (_, seed) => new Instance(server, clock, seed + 1, options))
+    fleet = Array.from(
+      { length: count },
+      (_, seed) => new Instance(server.connect(), clock, seed + 1, options),
+    )
     await clock.advance(100)
   }
 
@@ -173,6 +123,24 @@ describe('endpoints that a fleet shares', () => {
     for (const each of fleet) expect(await each.call()).toBe('a')
   })
 
+  it('are found out about when the only one that is left fails, and must stay', async () => {
+    await start(4, { primary: [a], standby: [b], ...byFleet })
+    await calls(6, 'a')
+    await clock.advance(300)
+    // Both are used, as the standby fails too, until the primary is found to be well.
+    for (let round = 0; round < 30; round++) {
+      await calls(1, 'b')
+      await clock.advance(300)
+    }
+    expect(fleet.map(({ states }) => states)).toEqual(fleet.map(() => ['healthy', 'ejected']))
+    await clock.advance(10_000)
+    for (const times of [6, 2, 2]) {
+      await calls(times, 'a')
+      await clock.advance(500)
+    }
+    for (const each of fleet) expect(await each.call('a')).toBe('b')
+  })
+
   it('are all used where the fleet may eject no more', async () => {
     await start(2, { primary: [a, b], ...byFleet })
     await calls(40, 'a', 'b')
@@ -207,7 +175,7 @@ describe('endpoints that a fleet shares', () => {
     const primary = Array.from({ length: 40 }, (_, place) => ({ id: `${place}` }))
     fleet = Array.from({ length: 60 }, (_, seed) => {
       const subset = { key: `stock-${seed}`, size: 2 }
-      return new Instance(server, clock, seed, { ...byFleet, primary, subset })
+      return new Instance(server.connect(), clock, seed, { ...byFleet, primary, subset })
     })
     await clock.advance(100)
     const users = (id: string): readonly Instance[] =>
@@ -229,7 +197,7 @@ describe('endpoints that a fleet shares', () => {
     const ejection = { ...byFleet.ejection, consecutiveFailures: 5 }
     const options = { primary: [a], standby: [b], ...byFleet, ejection } as EndpointsOptions
     server.isAway = true
-    fleet = [1, 2].map((seed) => new Instance(server, clock, seed, options))
+    fleet = [1, 2].map((seed) => new Instance(server.connect(), clock, seed, options))
     await clock.advance(100)
     for (let call = 0; call < 5; call++) await fleet[0]?.call('a')
     expect(fleet.map(({ states }) => states[0])).toEqual(['ejected', 'healthy'])
@@ -244,7 +212,7 @@ describe('endpoints that a fleet shares', () => {
   it('that were out when the server went away are probed by each instance alone', async () => {
     const server = new DistantServer(clock)
     fleet = [1, 2].map(
-      (seed) => new Instance(server, clock, seed, { primary: [a], standby: [b], ...byFleet }),
+      (seed) => new Instance(server.connect(), clock, seed, { primary: [a], standby: [b], ...byFleet }),
     )
     await clock.advance(100)
     await calls(15, 'a')

@@ -67,10 +67,10 @@ export class ProcessClock implements Clock {
 }
 
 /**
- * What becomes of a request while there is a connection: it is answered after a round trip, it gets lost, its reply gets
- * lost, or it arrives after the sender has given up.
+ * What becomes of a request while there is a connection: it is answered after a round trip, it is never sent, it gets lost,
+ * its reply gets lost, or it arrives after the sender has given up.
  */
-export type Fate = 'answered' | 'lost' | 'reply lost' | 'late'
+export type Fate = 'answered' | 'unsent' | 'lost' | 'reply lost' | 'late'
 
 const timeoutMs = 250
 const lateMs = 400
@@ -113,7 +113,7 @@ export class Link implements Store {
 
   async #carried(requests: readonly Request[]): Promise<readonly Answer[]> {
     const { fate, roundTripMs } = this
-    if (this.#cut) return requests.map(() => failure('unreachable'))
+    if (this.#cut || fate === 'unsent') return requests.map(() => failure('unreachable'))
     if (fate === 'late') void this.#clock.after(lateMs).then(() => this.#store.send(requests))
     if (fate === 'lost' || fate === 'late') return this.#timeout(requests)
     await this.#clock.after(roundTripMs / 2)
