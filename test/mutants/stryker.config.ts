@@ -7,6 +7,7 @@ export default {
     include: [
       'packages/core/src/{circuit-breaker,retry,bulkhead,rate-limit,hedge}/*.test.ts',
       'packages/core/src/{window,budget,deadline-wheel}{,.properties}.test.ts',
+      'packages/http/src/inbound/{shed-level.properties,load-shedding}.test.ts',
     ],
   },
 }

@@ -35,7 +35,7 @@ test('who is more critical is refused only when all of the less critical are, an
   )
 })
 
-test('nobody is told to come back before the level has fallen as far, if the pressure ended now', () => {
+test('who is told to come back comes when the level has fallen as far, if the pressure lasted as long again, and not later', () => {
   fc.assert(
     fc.property(readings, fc.constantFrom(...ranks), (history, rank) => {
       let state = calm
@@ -45,7 +45,9 @@ test('nobody is told to come back before the level has fallen as far, if the pre
         state = step(state, pressure, now)
       }
       const after = recoveryMs(state, rank, now)
-      expect(shedRatio(step(state, 0, now + after + 1), rank)).toBe(0)
+      const fallsMs = after - (now - (state.since ?? now))
+      expect(shedRatio(step(state, 0, now + fallsMs + 1), rank)).toBe(0)
+      if (fallsMs > 1) expect(shedRatio(step(state, 0, now + fallsMs - 1), rank)).toBeGreaterThan(0)
     }),
   )
 })
