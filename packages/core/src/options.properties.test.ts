@@ -6,6 +6,7 @@ import {
   circuitBreaker,
   fallback,
   hedge,
+  hotKeyLimit,
   keyed,
   pipeline,
   rateLimit,
@@ -13,7 +14,7 @@ import {
   singleFlight,
   timeout,
 } from './index.ts'
-import type { Call, Counts, Outcome, Part } from './index.ts'
+import type { Call, Counts, Outcome, Part, Pipeline } from './index.ts'
 import { histories, play, readable } from './pipeline.arbitrary.ts'
 import type { History } from './pipeline.arbitrary.ts'
 
@@ -25,6 +26,7 @@ const factories: Readonly<Record<string, (options: never) => Part>> = {
   fallback,
   flight: singleFlight,
   hedge,
+  hot: hotKeyLimit,
   keyed: (options) => keyed(() => [bulkhead({ limit: 1 })], options),
   limit: rateLimit,
   retry,
@@ -61,6 +63,7 @@ const bases: Readonly<Record<string, Options>> = {
   // Two keys, whatever the calls' own.
   flight: { by: ({ key }: Call) => `${Number(key) % 2}` },
   hedge: { delayMs: 20, budget: false },
+  hot: { limit: 1, minimumPerSecond: 2, halfLifeMs: 500 },
   keyed: {},
   limit: { limit: 2, intervalMs: 100 },
   retry: { attempts: 4, backoff, budget: false },
@@ -165,6 +168,13 @@ const differences: readonly Difference[] = [
   between('hedge.budget.inFlightMinimum', 0, 3, paid),
   between('hedge.isFatal', undefined, is(true)),
   between('hedge.hedgeWhen', undefined, is(false)),
+  between('hot.name', 'a', 'b'),
+  between('hot.mode', 'enforce', 'shadow'),
+  between('hot.limit', 1, 2),
+  between('hot.shareRatio', 0.1, 0.9),
+  between('hot.minimumPerSecond', 2, 5),
+  between('hot.halfLifeMs', 500, 2_000),
+  between('hot.exceptions', {}, { 0: false }),
   between('keyed.name', 'a', 'b', { maximum: 1 }),
   between('keyed.maximum', 1, 10),
   between('keyed.idleMs', 1, 60_000),
@@ -200,11 +210,20 @@ const differences: readonly Difference[] = [
   between('timeout.durationMs', 20, 50),
 ]
 
+/** Calls have keys of their own, of which none would ever be hot. */
+function withTwoKeys(guarded: Pipeline): Pick<Pipeline, 'clock' | 'executeOutcome'> {
+  return {
+    clock: guarded.clock,
+    executeOutcome: (operation, options) =>
+      guarded.executeOutcome(operation, { ...options, key: `${Number(options?.key) % 2}` }),
+  }
+}
+
 /** All that a caller, a listener and a look at the part can tell. */
 async function behaviour(part: Part, history: History): Promise<unknown> {
   const guarded = pipeline('test', [part], { clock: new VirtualClock(), random: () => 0.5 })
   const log = new EventLog(guarded)
-  const { journal } = await play(guarded, history)
+  const { journal } = await play(part.kind === 'hot-key-limit' ? withTwoKeys(guarded) : guarded, history)
   const size = 'size' in part ? part.size : undefined
   return JSON.stringify([readable(journal), log.events, size])
 }
