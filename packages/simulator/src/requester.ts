@@ -84,10 +84,10 @@ export const bareCaller: Caller = {
   execute: (operation, { signal }) => operation(attemptUnder(signal)),
 }
 
-/** An attempt that a signal cuts short, for callers that know no more. */
-export function attemptUnder(signal: AbortSignal | undefined): Attempt {
+/** An attempt that a signal cuts short, for callers that know no more; at a replica of this name, if they know that. */
+export function attemptUnder(signal: AbortSignal | undefined, replica?: string): Attempt {
   return {
-    endpoint: undefined,
+    endpoint: replica === undefined ? undefined : { id: replica },
     get cancelled() {
       return signal?.aborted === true
     },

@@ -18,7 +18,7 @@ export interface Experiment<Setting, Figure extends string> {
 export type Figures<Figure extends string> = Readonly<Record<Figure, number | null>>
 
 /** One run. */
-interface Played {
+export interface Played {
   readonly report: Report
   /** In the order in which they ended. */
   readonly calls: readonly CallReport[]

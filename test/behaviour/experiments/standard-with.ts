@@ -7,3 +7,13 @@ export function standardWithTimeout(attemptMs: number): readonly PartConfig[] {
     part.kind === 'timeout' && part.name === undefined ? { ...part, durationMs: attemptMs } : part,
   )
 }
+
+/** Another part in front of those of a kind, where `docs/order.md` has it. */
+export function withPart(
+  part: PartConfig,
+  before: PartConfig['kind'],
+  parts: readonly PartConfig[] = standard,
+): readonly PartConfig[] {
+  const place = parts.findIndex(({ kind }) => kind === before)
+  return [...parts.slice(0, place), part, ...parts.slice(place)]
+}

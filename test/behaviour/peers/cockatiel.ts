@@ -2,20 +2,38 @@ import * as cockatiel from 'cockatiel'
 import type { PartConfig } from '@holdfast/core'
 import { attemptUnder } from '@holdfast/simulator'
 import type { Caller } from '@holdfast/simulator'
+import { layoutOf } from './layout.ts'
 
 type Config<Kind extends PartConfig['kind']> = Extract<PartConfig, { readonly kind: Kind }>
 
 /** That its own bulkhead is full is not held against the service; nor does Holdfast. */
 const ofService = cockatiel.handleWhen((error) => !(error instanceof cockatiel.BulkheadRejectedError))
 
-/** The same parts as ours, with the same settings, as far as cockatiel has them. */
+/**
+ * The same parts as ours, with the same settings, as far as cockatiel has them. Where we choose an endpoint, its fallback goes
+ * on to the next standby.
+ */
 export function cockatielFrom(parts: readonly PartConfig[]): Caller {
-  const policies = parts.flatMap((part) => policyFrom(part) ?? [])
-  const policy = cockatiel.wrap(...policies)
+  const { outside, inside, places } = layoutOf(parts)
+  const around = wrapped(outside)
+  const atEach = places.map((replica) => ({ replica, policy: wrapped(inside) }))
   return {
-    execute: (operation, { signal }) =>
-      policy.execute((context) => operation(attemptUnder(context.signal)), signal),
+    execute(operation, { signal }) {
+      const from = (place: number, under: AbortSignal): Promise<unknown> => {
+        const here = atEach[place]
+        if (here === undefined) return Promise.reject(new Error('there is no other place'))
+        const run = (): Promise<unknown> =>
+          here.policy.execute((context) => operation(attemptUnder(context.signal, here.replica)), under)
+        if (place + 1 === atEach.length) return run()
+        return cockatiel.fallback(cockatiel.handleAll, () => from(place + 1, under)).execute(run, under)
+      }
+      return around.execute((context) => from(0, context.signal), signal)
+    },
   }
+}
+
+function wrapped(parts: readonly PartConfig[]): cockatiel.IPolicy {
+  return cockatiel.wrap(cockatiel.noop, ...parts.flatMap((part) => policyFrom(part) ?? []))
 }
 
 function policyFrom(part: PartConfig): cockatiel.IPolicy | undefined {

@@ -2,30 +2,43 @@ import Opossum from 'opossum'
 import type { PartConfig } from '@holdfast/core'
 import { attemptUnder } from '@holdfast/simulator'
 import type { Caller } from '@holdfast/simulator'
+import { layoutOf } from './layout.ts'
 
 type Config<Kind extends PartConfig['kind']> = Extract<PartConfig, { readonly kind: Kind }>
 
 /**
- * One breaker with the settings of ours, and with the innermost timeout and the limit of the bulkhead, which are options of it.
- * There is no retry, no total timeout, no queue, no rule for the newest calls, and one probe that decides alone. The time
- * that it stays open does not grow.
+ * A breaker with the settings of ours, and with the innermost timeout and the limit of the bulkhead, which are options of it;
+ * where we choose an endpoint, one for each, whose fallback is that of the next standby. There is no retry, no total
+ * timeout, no queue, no rule for the newest calls, and one probe that decides alone. The time that it stays open does not grow.
  */
 export function opossumFrom(parts: readonly PartConfig[]): Caller & Disposable {
-  const breaker = new Opossum<Parameters<Caller['execute']>, unknown>(
-    (operation, { signal }) => operation(attemptUnder(signal)),
-    {
-      timeout: timeoutOf(parts),
-      ...ruleOf(parts.find((part) => part.kind === 'circuit-breaker')),
-      ...capacityOf(parts.find((part) => part.kind === 'bulkhead')),
-      // Without effect on what it does, and slow.
-      rollingPercentilesEnabled: false,
-      enableSnapshots: false,
-    },
-  )
-  return {
-    execute: (operation, options) => breaker.fire(operation, options),
-    [Symbol.dispose]: () => breaker.shutdown(),
+  const { inside, places } = layoutOf(parts)
+  const breakers = places.map((replica) => breakerAt(replica, inside))
+  for (const [place, breaker] of breakers.entries()) {
+    const next = breakers[place + 1]
+    if (next !== undefined) breaker.fallback(next)
   }
+  return {
+    execute: (operation, options) =>
+      breakers[0]?.fire(operation, options) ?? Promise.reject(new Error('there is no place')),
+    [Symbol.dispose]: () => {
+      for (const breaker of breakers) breaker.shutdown()
+    },
+  }
+}
+
+type Breaker = Opossum<Parameters<Caller['execute']>, unknown>
+
+function breakerAt(replica: string | undefined, parts: readonly PartConfig[]): Breaker {
+  const action: Caller['execute'] = (operation, { signal }) => operation(attemptUnder(signal, replica))
+  return new Opossum(action, {
+    timeout: timeoutOf(parts),
+    ...ruleOf(parts.find((part) => part.kind === 'circuit-breaker')),
+    ...capacityOf(parts.find((part) => part.kind === 'bulkhead')),
+    // Without effect on what it does, and slow.
+    rollingPercentilesEnabled: false,
+    enableSnapshots: false,
+  })
 }
 
 function timeoutOf(parts: readonly PartConfig[]): number | false {
