@@ -18,6 +18,13 @@ export const plantedInLimits: readonly Planted[] = [
     tests: slices,
   },
   {
+    fault: 'who wants more asks at once, though the server has lost its memory of the others',
+    file: `${core}/share/slice-exchange.ts`,
+    from: 'this.#modestUntil = now + renewMs',
+    to: 'this.#modestUntil = now',
+    tests: `${core}/share/slice-exchange.test.ts`,
+  },
+  {
     fault: 'the time of a slice is counted from the reply',
     file: `${core}/share/slice-exchange.ts`,
     from: 'sentAt + usableMs - marginMs',

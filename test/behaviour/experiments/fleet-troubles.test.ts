@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { figuresOf } from './figures-of.ts'
 import { fleetTroubles } from './fleet-troubles.ts'
 
-it.each(['one sick instance', 'store gone', 'store stalls'])(
+it.each(['one sick instance', 'store gone', 'store stalls', 'store emptied'])(
   '%s costs no well instance anything',
   async (trouble) => {
     for (const figures of await figuresOf(fleetTroubles, `standard preset, shared, ${trouble}`, {

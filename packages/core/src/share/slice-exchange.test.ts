@@ -5,6 +5,7 @@ import { share } from './member.ts'
 import { Link, ProcessClock } from './process.arbitrary.ts'
 import type { Request } from './protocol/request.ts'
 import type { SliceTerms, SliceUser } from './shared-slices.ts'
+import type { Store } from './store.ts'
 
 const terms: SliceTerms = { limit: 10, degradedMinimum: 0, drainMs: () => 100 }
 const user: SliceUser = { running: 0, waiting: 0, grown: () => undefined, notify: () => undefined }
@@ -71,4 +72,37 @@ it('who has left says so once, and who joins then is heard under the same name',
   await clock.advance(200)
   await stopped
   expect(sent).toMatchObject([{ want: 0 }])
+})
+
+it('who wants more than it has waits for the others to speak where the server has lost its memory, so that they keep theirs', async () => {
+  const clock = new VirtualClock()
+  let server = memoryServer(clock).connect()
+  const store = (): Store => ({
+    open: (listener) => server.open(listener),
+    send: (requests) => server.send(requests),
+    close: () => Promise.resolve(),
+  })
+  const [greedy, content] = [1, 2].map((seed) => {
+    const instance = share(store(), { clock, random: seededRandom(seed) })
+    return instance.parts.slices(['key'], { ...terms, limit: 4 }, user)?.shared
+  })
+  const wantAll = (): void => {
+    for (let each = 0; each < 4; each++) greedy?.missed(clock.now())
+  }
+  for (let each = 0; each < 2; each++) content?.taken(clock.now())
+  for (let each = 0; each < 30; each++) {
+    wantAll()
+    await clock.advance(100)
+  }
+  expect(content?.grant.permits).toBe(2)
+  server = memoryServer(clock).connect()
+  server.open({ pushed: () => undefined, connected: () => undefined, disconnected: () => undefined })
+  const held: (number | undefined)[] = []
+  for (let each = 0; each < 30; each++) {
+    wantAll()
+    await clock.advance(100)
+    held.push(content?.grant.permits)
+  }
+  expect(held).toEqual(held.map(() => 2))
+  expect(greedy?.grant.permits).toBe(2)
 })

@@ -40,6 +40,8 @@ export class SliceExchange implements Exchange, SliceCarrier {
   #stalledAt = -Infinity
   #denied = false
   #members = 1
+  /** Nothing more is asked for before: others may have permits that the server does not know of. */
+  #modestUntil = -Infinity
   #coarse = false
   #broken = false
   #stopped = false
@@ -58,7 +60,7 @@ export class SliceExchange implements Exchange, SliceCarrier {
 
   short(now: number): void {
     const everyMs = Math.max(this.#denied ? deniedAskMs : askMs, this.#members)
-    this.#dueBy(Math.max(now, this.#askedAt + everyMs))
+    this.#dueBy(Math.max(now, this.#askedAt + everyMs, this.#modestUntil))
   }
 
   /** Nobody uses it any more: all is given back, or where nobody hears of that is left to the end of its lease. */
@@ -117,9 +119,12 @@ export class SliceExchange implements Exchange, SliceCarrier {
     if (slices.abandoned && request.want === 0) return this.#end()
     this.#heardAt = now
     this.#broken = false
-    this.#members = reply.members
     const permits = Math.min(reply.slice, reply.target)
     this.#denied = permits < request.want
+    // Fewer, and yet no more for this one: the server has lost its memory. Within the time of a renewal all will have spoken.
+    if (this.#denied && reply.members < this.#members && permits <= request.keep)
+      this.#modestUntil = now + renewMs
+    this.#members = reply.members
     const until = sentAt > this.#stalledAt ? sentAt + usableMs - marginMs : -Infinity
     slices.grant = { permits, until }
     slices.alone = slices.fleet.isDown
