@@ -13,7 +13,7 @@ const subset = `${folder}/subset.properties.test.ts`
 const checks = `${folder}/health-check.test.ts`
 const shared = `${folder}/shared-endpoints.test.ts`
 const pooled = `${folder}/shared-endpoints.properties.test.ts`
-const experiments = `${folder}/experiments.test.ts`
+const experiment = 'test/behaviour/experiments/switch-over.test.ts'
 
 /** Faults in the choice of endpoints. */
 export const plantedInEndpoints: readonly Planted[] = [
@@ -239,7 +239,7 @@ export const plantedInEndpoints: readonly Planted[] = [
     file: `${folder}/roster.ts`,
     from: 'each.ramp(now, slowStartMs)',
     to: 'each.ramp(now, 0 * slowStartMs)',
-    tests: experiments,
+    tests: experiment,
   },
   {
     fault: 'an instance uses what the fleet has ejected',
