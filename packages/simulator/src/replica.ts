@@ -65,6 +65,7 @@ export class Replica {
     this.#tally = new Tally(
       ['requests', 'answered', 'failed', 'refused', 'wasted', 'running', 'waiting'],
       stepMs,
+      ['running', 'waiting'],
     )
     const { guards = [] } = kind
     if (guards.length > 0) this.#door = pipelineFrom({ name, parts: guards }, { clock, random })
