@@ -38,4 +38,18 @@ export const plantedInSimulator: readonly Planted[] = [
     to: 'leastMs <= mostMs || mostMs === 0',
     tests: `${folder}/reading/distribution.properties.test.ts`,
   },
+  {
+    fault: 'who waits at a service is not counted there',
+    file: `${folder}/replica.ts`,
+    from: 'step.waiting = this.#line.length',
+    to: 'step.waiting = 0',
+    tests: `${folder}/littles-law.properties.test.ts`,
+  },
+  {
+    fault: 'whose connection is lost keeps its worker',
+    file: `${folder}/replica.ts`,
+    from: 'else this.#running--\n    work.alarm?.clear()',
+    to: 'work.alarm?.clear()',
+    tests: `${folder}/littles-law.properties.test.ts`,
+  },
 ]
