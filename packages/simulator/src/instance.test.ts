@@ -31,4 +31,6 @@ it('a call that is made late counts from when it was due, and those that were du
   await clock.advance(1)
   expect(record.report().calls, 'due at 10, 20, 30 and 40').toBe(4)
   expect(record.report().latencyMs).toMatchObject({ mean: 15, maximum: 30 })
+  await clock.advance(2_000)
+  expect(record.report().calls, 'none is due at the end itself').toBe(99)
 })

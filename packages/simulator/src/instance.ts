@@ -80,7 +80,7 @@ export class Instance {
     let due = rate.reach(0, isRegular ? firstAmount : amount())
     const alarm = ground.clock.alarm(() => {
       const now = ground.clock.now()
-      while (due <= now) {
+      while (due <= now && due < untilMs) {
         void this.#call(due)
         due = rate.reach(due, amount())
       }
