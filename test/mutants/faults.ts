@@ -19,6 +19,7 @@ import { plantedInOutbound } from './planted-in-outbound.ts'
 import { plantedInParts } from './planted-in-parts.ts'
 import { plantedInPicture } from './planted-in-picture.ts'
 import { plantedInProxy } from './planted-in-proxy.ts'
+import { plantedInReal } from './planted-in-real.ts'
 import { plantedInShedding } from './planted-in-shedding.ts'
 import { plantedInShare } from './planted-in-share.ts'
 import { plantedInSimulator } from './planted-in-simulator.ts'
@@ -51,6 +52,7 @@ export const faults: readonly Planted[] = [
   ...plantedInDrain,
   ...plantedInFastify,
   ...plantedInSimulator,
+  ...plantedInReal,
   ...plantedInPicture,
 ]
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { seededRandom } from '@holdfast/testing'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { Injection } from '../injection.ts'
 import type { Incoming } from '../replica.ts'
@@ -33,7 +34,7 @@ async function stage(isPatient: boolean = false): Promise<Stage> {
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const line = await FaultLine.open({ from, to, usual: undefined }, port)
+  const line = await FaultLine.open({ from, to, usual: undefined, random: seededRandom(1) }, port)
   const sender = new HttpSender({ [to.name]: line.port })
   onTestFinished(async () => {
     sender.close()

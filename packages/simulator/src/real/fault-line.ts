@@ -11,6 +11,8 @@ export interface Course {
   readonly from: Place<Client | Service>
   readonly to: Place<Service>
   readonly usual: Network | undefined
+  /** For delays that are drawn. */
+  readonly random: () => number
 }
 
 /** The way from one sender to one replica: a proxy, in which faults of the network and outages take place. */
@@ -26,7 +28,7 @@ export class FaultLine {
 
   /** `port`: the replica's own. */
   static async open(course: Course, port: number): Promise<FaultLine> {
-    const line = new FaultLine(course, await tcpProxy({ target: { port } }))
+    const line = new FaultLine(course, await tcpProxy({ target: { port }, random: course.random }))
     await line.suffer([])
     return line
   }
@@ -54,8 +56,7 @@ export class FaultLine {
   }
 }
 
-/** Only fixed delays and full losses get so far: of a connection all arrives in order, or nothing does. */
+/** Either all is lost or nothing is: what is in between is no network for TCP. */
 function tcpFaults({ delayMs = 0, lossRatio = 0 }: Network): TcpFaults {
-  if (lossRatio === 1) return { blackHole: true }
-  return { delayMs: delayMs as number }
+  return lossRatio === 1 ? { blackHole: true } : { delayMs }
 }

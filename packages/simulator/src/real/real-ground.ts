@@ -29,6 +29,7 @@ export class RealGround implements Ground {
   readonly #scenario: Scenario
   readonly #seed: number
   readonly #places: readonly Place<Service>[]
+  readonly #random: SeededRandom
   readonly #store: SimulatedStore
   readonly #servers = new Map<string, ServerProcess>()
   readonly #lines: FaultLine[] = []
@@ -42,7 +43,8 @@ export class RealGround implements Ground {
     this.#scenario = scenario
     this.#seed = seed
     this.#places = replicasOf(scenario)
-    const { store } = chancesOf(scenario, random)
+    const { network, store } = chancesOf(scenario, random)
+    this.#random = network
     this.#store = new SimulatedStore(this.clock, store, scenario.store ?? { delayMs: 0.5 })
     this.#failed.promise.catch(() => {})
   }
@@ -126,7 +128,7 @@ export class RealGround implements Ground {
     const askers = this.#places.filter(({ kind }) => kind.calls !== undefined)
     const opened = [...instancesOf(this.#scenario), ...askers].map(async (from) => {
       const { network: usual } = this.#scenario
-      this.#lines.push(await FaultLine.open({ from, to, usual }, port))
+      this.#lines.push(await FaultLine.open({ from, to, usual, random: this.#random.fork() }, port))
     })
     await Promise.all(opened)
   }
