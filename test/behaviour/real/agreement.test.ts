@@ -52,10 +52,9 @@ it('a scenario comes to the same on real processes, within what a busy machine a
   expect(Math.abs((found.amplification ?? 0) - (expected.amplification ?? 0))).toBeLessThan(0.15)
   expect(Object.keys(found.errors)).toEqual(expect.arrayContaining(['ECONNREFUSED', 'ERR_CIRCUIT_OPEN']))
   expect(Math.abs(openedAt(real) - openedAt(simulated))).toBeLessThan(500)
-  for (const quantile of ['p50', 'p90'] as const) {
-    const { [quantile]: modelled } = expected.latencyMs ?? { p50: 0, p90: 0 }
-    const { [quantile]: measured } = found.latencyMs ?? { p50: 0, p90: 0 }
-    expect(measured, `${quantile}: no work is done faster`).toBeGreaterThan(0.9 * modelled)
+  for (const quantile of ['p50', 'p90', 'p99'] as const) {
+    const [modelled = 0, measured = 0] = [expected.latencyMs?.[quantile], found.latencyMs?.[quantile]]
+    expect(measured, `${quantile}: no work is done faster`).toBeGreaterThan(0.75 * modelled)
     expect(measured, `${quantile}: sockets and a busy machine`).toBeLessThan(2 * modelled + 100)
   }
 })
