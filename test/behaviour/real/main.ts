@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { readScenario, simulate } from '@holdfast/simulator'
+import { namedScenario, simulate } from '@holdfast/simulator'
 import { playReal } from '@holdfast/simulator/real'
 import { figuresOf } from './figures.ts'
 import type { Figures } from './figures.ts'
@@ -15,8 +15,7 @@ const all = ['demo', 'down', 'slow', 'flapping']
 const named = process.argv.slice(2).filter((argument) => argument !== '--')
 
 for (const name of named.length > 0 ? named : all) {
-  const file = new URL(`../../../packages/simulator/scenarios/${name}.json`, import.meta.url)
-  const scenario = readScenario(readFileSync(file, 'utf8'))
+  const scenario = namedScenario(name)
   const simulated = figuresOf(await simulate(scenario))
   const real: Figures[] = []
   while (real.length < runs) {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { readScenario, simulate } from '@holdfast/simulator'
+import { namedScenario, simulate } from '@holdfast/simulator'
 import { describe, expect, it } from 'vitest'
 import { figuresOf, spreadOf } from './figures.ts'
 import { scenariosIn, shown, simulatedIn, withSection } from './page.ts'
@@ -9,8 +9,7 @@ const page = readFileSync(new URL('../../../docs/behaviour-real.md', import.meta
 it.each(scenariosIn(page))(
   'the page says of %s what its simulation comes to (else: pnpm behaviour:real)',
   async (name) => {
-    const file = new URL(`../../../packages/simulator/scenarios/${name}.json`, import.meta.url)
-    const figures = figuresOf(await simulate(readScenario(readFileSync(file, 'utf8'))))
+    const figures = figuresOf(await simulate(namedScenario(name)))
     const said = simulatedIn(page, name)
     expect(Object.keys(said).length).toBeGreaterThan(5)
     for (const [figure, value] of Object.entries(said)) {
