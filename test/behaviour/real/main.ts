@@ -11,7 +11,7 @@ import { withSection } from './page.ts'
  */
 const page = new URL('../../../docs/behaviour-real.md', import.meta.url)
 const runs = 3
-const all = ['demo', 'down', 'slow', 'flapping']
+const all = ['demo', 'down', 'slow', 'flapping', 'retry-storm']
 const named = process.argv.slice(2).filter((argument) => argument !== '--')
 
 for (const name of named.length > 0 ? named : all) {

@@ -22,13 +22,21 @@ export function withSection(page: string, { scenario, description, simulated, re
     return [figure, shown(simulated[figure] ?? null), median, `${least} to ${most}`]
   })
   const head = ['figure', 'simulated', `real, median of ${real.length} runs`, 'least to most']
-  const table = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
-  const section = `### ${scenario}\n\n${description}\n\n${table}\n`
+  const section = `### ${scenario}\n\n${description}\n\n${tableOf(head, rows)}\n`
   const [before = '', after = ''] = page.split(begin)
   const others = after.split(/^(?=### )/m).filter((each) => each.trim() !== '')
   const place = others.findIndex((each) => each.startsWith(`### ${scenario}\n`))
   const sections = place < 0 ? [...others, section] : others.with(place, section)
   return `${before}${begin}\n${sections.map((each) => each.trim()).join('\n\n')}\n`
+}
+
+/** With columns as wide as the formatter has them. */
+function tableOf(head: readonly string[], rows: readonly (readonly (string | undefined)[])[]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))
+  const ruled = [head, widths.map((width) => '-'.repeat(width)), ...rows]
+  const line = (row: readonly (string | undefined)[]): string =>
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`
+  return ruled.map(line).join('\n')
 }
 
 /** Of which scenarios the page speaks. */
@@ -40,7 +48,7 @@ export function scenariosIn(page: string): readonly string[] {
 /** What the page says of the simulation of a scenario, as it is shown there. */
 export function simulatedIn(page: string, scenario: string): Readonly<Record<string, string>> {
   const section = page.split(/^### /m).find((each) => each.startsWith(`${scenario}\n`)) ?? ''
-  const rows = section.matchAll(/^\| (.+?) \| (.+?) \|/gm)
+  const rows = section.matchAll(/^\| (.+?) +\| (.+?) +\|/gm)
   return Object.fromEntries(
     Array.from(rows, ([, figure = '', simulated = '']) => [figure, simulated]).slice(2),
   )
