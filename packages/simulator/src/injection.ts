@@ -49,7 +49,7 @@ export type ServiceInjection = Span & { readonly target: string } & (
   )
 
 export type NetworkInjection = Span & {
-  /** Between a client (or one instance of it, such as `web-2`) and a service (or replica). */
+  /** Between a client or a service that asks others (or one of several, such as `web-2`) and a service (or replica). */
   readonly client: string
   readonly target: string
 } & (
@@ -80,7 +80,7 @@ export type ClientInjection = { readonly client: string } & (
             readonly times: number
           }
         | {
-            /** One key is asked for so many times as often as it would be. */
+            /** One key is asked for so many times as often as it would be, of a load that stays as it is. */
             readonly kind: 'hot-key'
             readonly key: string
             readonly times: number

@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import type { Injection } from '../injection.ts'
 import { distribution } from './distribution-shape.ts'
-import { integer, ms, name, number, positiveMs, ratio, text } from './values.ts'
+import { integer, ms, name, number, optional, positiveMs, ratio, text } from './values.ts'
 
-const moment = { id: text.exactOptional(), fromMs: ms }
+const moment = { id: optional(text), fromMs: ms }
 const span = {
   ...moment,
-  toMs: positiveMs.exactOptional(),
-  flapping: z.strictObject({ onMs: positiveMs, offMs: positiveMs }).exactOptional(),
+  toMs: optional(positiveMs),
+  flapping: optional(z.strictObject({ onMs: positiveMs, offMs: positiveMs })),
 }
 const service = { ...span, target: name }
 const network = { ...span, client: name, target: name }
@@ -19,22 +19,22 @@ const kinds = {
   slow: z.strictObject({
     kind: z.literal('slow'),
     ...service,
-    factor: number(0).exactOptional(),
-    addMs: distribution.exactOptional(),
+    factor: optional(number(0)),
+    addMs: optional(distribution),
   }),
   errors: z.strictObject({
     kind: z.literal('errors'),
     ...service,
     ratio,
-    serviceMs: distribution.exactOptional(),
+    serviceMs: optional(distribution),
   }),
   capacity: z.strictObject({ kind: z.literal('capacity'), ...service, workers: integer(0) }),
   partition: z.strictObject({ kind: z.literal('partition'), ...network }),
   network: z.strictObject({
     kind: z.literal('network'),
     ...network,
-    delayMs: distribution.exactOptional(),
-    lossRatio: ratio.exactOptional(),
+    delayMs: optional(distribution),
+    lossRatio: optional(ratio),
   }),
   sick: z.strictObject({ kind: z.literal('sick'), ...client, ratio }),
   load: z.strictObject({ kind: z.literal('load'), ...client, times: number(0, 1_000) }),

@@ -34,6 +34,11 @@ describe('a scenario', () => {
     await expect(simulate(wrong)).rejects.toThrow(new ScenarioError('clients', 'expected at least one'))
   })
 
+  it('may say of what is left out that it is undefined', () => {
+    const read = readScenario({ ...small, seed: undefined, injections: undefined })
+    expect(read).toEqual(readScenario(small))
+  })
+
   it('keeps what is a function in code', () => {
     const isFailure = (): boolean => false
     const pipeline = [{ kind: 'circuit-breaker', isFailure }]

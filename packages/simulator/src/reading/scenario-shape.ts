@@ -19,7 +19,7 @@ import type {
 } from '../scenario.ts'
 import { distribution } from './distribution-shape.ts'
 import { injection } from './injection-shape.ts'
-import { flag, integer, ms, name, number, positiveMs, ratio, text } from './values.ts'
+import { flag, integer, ms, name, number, optional, positiveMs, ratio, text } from './values.ts'
 
 /** Of everything in `Type`, and nothing else. */
 type Fields<Type> = { readonly [Field in keyof Type]-?: z.ZodType<Type[Field]> }
@@ -33,9 +33,9 @@ const pipeline = z.union([z.literal('standard').transform(() => standard), z.arr
 
 const waitingLine = z
   .strictObject({
-    order: z.enum(['fifo', 'lifo']).exactOptional(),
-    size: integer(0).exactOptional(),
-    maximumWaitMs: ms.exactOptional(),
+    order: optional(z.enum(['fifo', 'lifo'])),
+    size: optional(integer(0)),
+    maximumWaitMs: optional(ms),
   } satisfies Fields<WaitingLine>)
   .meta({ id: 'WaitingLine' })
 
@@ -45,35 +45,35 @@ const cold = z
 
 const route = {
   to: name,
-  routing: z.enum(['random', 'round-robin', 'key']).exactOptional(),
-  pipeline: pipeline.exactOptional(),
+  routing: optional(z.enum(['random', 'round-robin', 'key'])),
+  pipeline: optional(pipeline),
 } satisfies Fields<Route>
 
 const dependency = z
   .strictObject({
     ...route,
-    ratio: ratio.exactOptional(),
-    optional: flag.exactOptional(),
+    ratio: optional(ratio),
+    optional: optional(flag),
   } satisfies Fields<Dependency>)
   .meta({ id: 'Dependency' })
 
 const service: z.ZodType<Service> = z
   .strictObject({
-    replicas: integer(1, 1_000).exactOptional(),
-    workers: integer(1).exactOptional(),
+    replicas: optional(integer(1, 1_000)),
+    workers: optional(integer(1)),
     serviceMs: distribution,
-    queue: waitingLine.exactOptional(),
-    noticesDeparture: flag.exactOptional(),
-    cold: cold.exactOptional(),
-    guards: z.array(part).exactOptional(),
-    calls: z.array(dependency).exactOptional(),
+    queue: optional(waitingLine),
+    noticesDeparture: optional(flag),
+    cold: optional(cold),
+    guards: optional(z.array(part)),
+    calls: optional(z.array(dependency)),
   } satisfies Fields<Service>)
   .meta({ id: 'Service' })
 
 const perSecond = number(0, 1_000_000)
 
 const loadStep = z
-  .strictObject({ fromMs: ms, perSecond, rampMs: ms.exactOptional() } satisfies Fields<LoadStep>)
+  .strictObject({ fromMs: ms, perSecond, rampMs: optional(ms) } satisfies Fields<LoadStep>)
   .meta({ id: 'LoadStep' })
 
 const openLoad = z
@@ -82,7 +82,7 @@ const openLoad = z
     perSecond: z.union([perSecond, z.array(loadStep).min(1)], {
       error: 'a number from 0 to 1000000, or an array of steps',
     }),
-    arrivals: z.enum(['poisson', 'regular']).exactOptional(),
+    arrivals: optional(z.enum(['poisson', 'regular'])),
   } satisfies Fields<OpenLoad>)
   .meta({ id: 'OpenLoad' })
 
@@ -90,7 +90,7 @@ const closedLoad = z
   .strictObject({
     kind: z.literal('closed'),
     callers: integer(1, 100_000),
-    thinkMs: distribution.exactOptional(),
+    thinkMs: optional(distribution),
   } satisfies Fields<ClosedLoad>)
   .meta({ id: 'ClosedLoad' })
 
@@ -99,7 +99,7 @@ const load: z.ZodType<Load> = z.discriminatedUnion('kind', [openLoad, closedLoad
 const keys = z
   .strictObject({
     count: integer(1, 1_000_000),
-    exponent: number(0, 100).exactOptional(),
+    exponent: optional(number(0, 100)),
   } satisfies Fields<Keys>)
   .meta({ id: 'Keys' })
 
@@ -108,20 +108,20 @@ const cache = z.strictObject({ ttlMs: positiveMs } satisfies Fields<Cache>).meta
 const client: z.ZodType<Client> = z
   .strictObject({
     ...route,
-    instances: integer(1, 1_000).exactOptional(),
+    instances: optional(integer(1, 1_000)),
     load,
-    keys: keys.exactOptional(),
-    shared: flag.exactOptional(),
-    patienceMs: positiveMs.exactOptional(),
-    goodWithinMs: positiveMs.exactOptional(),
-    cache: cache.exactOptional(),
+    keys: optional(keys),
+    shared: optional(flag),
+    patienceMs: optional(positiveMs),
+    goodWithinMs: optional(positiveMs),
+    cache: optional(cache),
   } satisfies Fields<Client>)
   .meta({ id: 'Client' })
 
 const network = z
   .strictObject({
-    delayMs: distribution.exactOptional(),
-    lossRatio: ratio.exactOptional(),
+    delayMs: optional(distribution),
+    lossRatio: optional(ratio),
   } satisfies Fields<Network>)
   .meta({ id: 'Network' })
 
@@ -129,14 +129,14 @@ const network = z
 export const scenario: z.ZodType<Scenario> = z
   .strictObject({
     name: text,
-    description: text.exactOptional(),
-    seed: integer(0).exactOptional(),
+    description: optional(text),
+    seed: optional(integer(0)),
     durationMs: positiveMs,
-    warmUpMs: ms.exactOptional(),
+    warmUpMs: optional(ms),
     services: z.record(name, service),
     clients: z.record(name, client),
-    network: network.exactOptional(),
-    store: network.exactOptional(),
-    injections: z.array(injection).exactOptional(),
+    network: optional(network),
+    store: optional(network),
+    injections: optional(z.array(injection)),
   } satisfies Fields<Scenario>)
   .meta({ id: 'Scenario' })

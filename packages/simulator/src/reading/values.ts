@@ -12,6 +12,11 @@ export const flag: z.ZodType<boolean> = z.boolean({ error: 'true or false' })
 
 export const ratio: z.ZodType<number> = number(0, 1)
 
+/** May be left out, or be undefined, which is the same; the types of a scenario do not write that. */
+export function optional<Value>(schema: z.ZodType<Value>): z.ZodExactOptional<z.ZodType<Value>> {
+  return schema.optional() as unknown as z.ZodExactOptional<z.ZodType<Value>>
+}
+
 /** A duration, or a moment. */
 export const ms: z.ZodType<number> = z
   .number({ error: 'a number of milliseconds of at least 0' })
