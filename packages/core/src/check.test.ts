@@ -391,7 +391,8 @@ describe('pipelineFrom refuses', () => {
     [{ name: 'p', parts: [{}] }, /parts\[0\].kind must be one of bulkhead, .*, not undefined/],
     [{ name: 'p', parts: [{ kind: 'toString' }] }, /kind must be one of .*, not "toString"/],
     [{ name: 'p', parts: [{ kind: Object.create(null) }] }, /kind must be one of .*, not an object/],
-    [{ name: 'p', parts: [{ kind: 'keyed' }] }, /kind must be one of .*, not "keyed"/],
+    [{ name: 'p', parts: [{ kind: 'keyed' }] }, /keyed: parts must be given/],
+    [{ name: 'p', parts: [{ kind: 'pipeline' }] }, /kind must be one of .*, not "pipeline"/],
     [{ name: 'p', parts: [{ kind: 'bulkhead', limit: -1 }] }, /limit must be .*, not -1/],
     [{ name: 'p', parts: [{ kind: 'bulkhead' }], clock: 1 }, /unknown option 'clock'/],
   ])
