@@ -31,6 +31,9 @@ interface Begun {
   readonly key: string | undefined
 }
 
+/** Who is refused in no time and does not think would call for ever at the same moment. */
+const leastCycleMs = 1
+
 /** One process of a client: its callers, its cache, and what is wrong with itself. */
 export class Instance {
   readonly #place: Place<Client>
@@ -96,7 +99,8 @@ export class Instance {
     for (let each = 0; each < callers; each++) {
       const again = (): void => {
         const now = ground.clock.now()
-        if (now < untilMs) void this.#call(now).then(() => alarm.set(ground.clock.now() + draw()))
+        if (now >= untilMs) return
+        void this.#call(now).then(() => alarm.set(Math.max(ground.clock.now() + draw(), now + leastCycleMs)))
       }
       const alarm = ground.clock.alarm(again)
       alarm.set(ground.clock.now() + draw())

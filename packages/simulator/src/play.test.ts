@@ -41,3 +41,14 @@ it('every call is told of once when it has ended, and its attempts have its numb
   expect(sent.length).toBeGreaterThan(0)
   expect(sent.every(({ call, atMs }) => ended.get(call)?.atMs === atMs)).toBe(true)
 })
+
+it('callers who are refused in no time and do not think come to an end all the same', async () => {
+  const { clients } = await simulate({
+    name: 'spinning',
+    durationMs: 100,
+    services: { inventory: { serviceMs: 0 } },
+    clients: { batch: { to: 'inventory', load: { kind: 'closed', callers: 2 } } },
+    injections: [{ kind: 'down', target: 'inventory', fromMs: 50 }],
+  })
+  expect(clients['batch']).toMatchObject({ calls: 200, good: 100, failed: 100 })
+})

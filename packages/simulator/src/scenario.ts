@@ -113,7 +113,7 @@ export interface ClosedLoad {
   readonly kind: 'closed'
   /** Of all instances together. */
   readonly callers: number
-  /** Between an answer and the next call. Default 0. */
+  /** Between an answer and the next call. Default 0; a caller calls once a millisecond at most. */
   readonly thinkMs?: Distribution
 }
 

@@ -5,6 +5,8 @@ import type { Client, Scenario } from '../scenario.ts'
 import { ScenarioError } from '../scenario-error.ts'
 import { checkKnown } from './known.ts'
 
+const mostTurns = 1_000
+
 /** Each concerns something that there is, while it is there, and can be told from the others. */
 export function checkInjections(scenario: Scenario): void {
   const { injections = [] } = scenario
@@ -17,6 +19,7 @@ export function checkInjections(scenario: Scenario): void {
       throw new ScenarioError(`${path}.id`, `expected an id of its own, but ${other} has '${id}' too`)
     ids.set(id, path)
     checkTime(path, injection, scenario)
+    checkTurns(path, injection, scenario)
     checkPlaces(path, injection, scenario)
     checkSense(path, injection, scenario)
   }
@@ -32,6 +35,15 @@ function checkTime(path: string, injection: Injection, { durationMs }: Scenario)
     throw new ScenarioError(`${path}.toMs`, `expected more than fromMs, ${fromMs}, not ${toMs}`)
   if (toMs > durationMs)
     throw new ScenarioError(`${path}.toMs`, `expected at most durationMs, ${durationMs}, not ${toMs}`)
+}
+
+/** The report lists every turn. */
+function checkTurns(path: string, injection: Injection, { durationMs }: Scenario): void {
+  if (!('flapping' in injection) || injection.flapping === undefined) return
+  const { onMs, offMs } = injection.flapping
+  const turns = Math.ceil(((injection.toMs ?? durationMs) - injection.fromMs) / (onMs + offMs))
+  if (turns > mostTurns)
+    throw new ScenarioError(`${path}.flapping`, `expected at most ${mostTurns} turns, not ${turns}`)
 }
 
 function endOf(injection: Injection): number | undefined {

@@ -38,7 +38,7 @@ const kinds = {
   }),
   sick: z.strictObject({ kind: z.literal('sick'), ...client, ratio }),
   load: z.strictObject({ kind: z.literal('load'), ...client, times: number(0, 1_000) }),
-  'hot-key': z.strictObject({ kind: z.literal('hot-key'), ...client, key: text, times: number(0) }),
+  'hot-key': z.strictObject({ kind: z.literal('hot-key'), ...client, key: text, times: number(1) }),
   'cache-flush': z.strictObject({ kind: z.literal('cache-flush'), ...moment, client: name }),
   'store-down': z.strictObject({ kind: z.literal('store-down'), ...span }),
   'store-slow': z.strictObject({ kind: z.literal('store-slow'), ...span, addMs: distribution }),

@@ -167,6 +167,16 @@ describe('one line says what is wrong with', () => {
       'injections[0].target: expected a service or one of its replicas, not "inventory-3"; did you mean inventory-1?',
     ],
     [
+      'turns without number',
+      { injections: [{ kind: 'down', ...target, flapping: { onMs: 0.001, offMs: 0.001 } }] },
+      'injections[0].flapping: expected at most 1000 turns, not 5000000',
+    ],
+    [
+      'a time without end',
+      { durationMs: 1e12 },
+      'durationMs: expected a number of milliseconds above 0, a week at most, not 1000000000000',
+    ],
+    [
       'an id that two have',
       {
         injections: [

@@ -19,7 +19,7 @@ import type {
 } from '../scenario.ts'
 import { distribution } from './distribution-shape.ts'
 import { injection } from './injection-shape.ts'
-import { flag, integer, ms, name, number, optional, positiveMs, ratio, text } from './values.ts'
+import { flag, integer, ms, name, number, optional, positiveMs, ratio, text, weekMs } from './values.ts'
 
 /** Of everything in `Type`, and nothing else. */
 type Fields<Type> = { readonly [Field in keyof Type]-?: z.ZodType<Type[Field]> }
@@ -131,7 +131,7 @@ export const scenario: z.ZodType<Scenario> = z
     name: text,
     description: optional(text),
     seed: optional(integer(0)),
-    durationMs: positiveMs,
+    durationMs: weekMs,
     warmUpMs: optional(ms),
     services: z.record(name, service),
     clients: z.record(name, client),

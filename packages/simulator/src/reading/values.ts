@@ -23,10 +23,16 @@ export const ms: z.ZodType<number> = z
   .min(0)
   .max(Number.MAX_SAFE_INTEGER)
 
-export const positiveMs: z.ZodType<number> = z
-  .number({ error: 'a number of milliseconds above 0' })
-  .positive()
-  .max(Number.MAX_SAFE_INTEGER)
+export const positiveMs: z.ZodType<number> = above0(
+  'a number of milliseconds above 0',
+  Number.MAX_SAFE_INTEGER,
+)
+
+/** How long a scenario may last: there is a record of every second. */
+export const weekMs: z.ZodType<number> = above0(
+  'a number of milliseconds above 0, a week at most',
+  604_800_000,
+)
 
 export function number(least: number, most?: number): z.ZodType<number> {
   return bounded((error) => z.number({ error }), 'a number', least, most)
@@ -46,6 +52,10 @@ function bounded(
   return make(error)
     .min(least, error)
     .max(most ?? Number.MAX_SAFE_INTEGER, error)
+}
+
+function above0(error: string, most: number): z.ZodType<number> {
+  return z.number({ error }).positive().max(most)
 }
 
 function matching(pattern: RegExp, error: string): z.ZodType<string> {
