@@ -26,6 +26,8 @@ export const suites: readonly Suite[] = [
       'packages/fetch/src/',
       'packages/undici/src/',
       'packages/axios/src/',
+      // Clients and services of a scenario as processes.
+      'packages/simulator/src/real/',
     ],
   },
 ]

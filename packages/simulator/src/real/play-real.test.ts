@@ -68,6 +68,18 @@ it('rejects when a process is lost, and leaves none of the others', async () => 
   expect(children.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null)).toBe(true)
 })
 
+it('ends a run in which more requests wait for answers than one machine should hold', async () => {
+  const hung: Scenario = {
+    name: 'hung',
+    durationMs: 20_000,
+    services: { stock: { serviceMs: 5 } },
+    clients: { web: { to: 'stock', load: { kind: 'open', perSecond: 500 } } },
+    injections: [{ kind: 'hang', target: 'stock', fromMs: 0 }],
+  }
+  await expect(playReal(hung)).rejects.toThrow('more than 2000 requests under way at once')
+  expect(children).toHaveLength(1)
+})
+
 it('refuses a scenario that makes no sense, or is too much, before anything is started', async () => {
   await expect(playReal({ ...shop, durationMs: -1 })).rejects.toThrow('durationMs: expected')
   await expect(playReal({ ...shop, durationMs: 200_000 })).rejects.toThrow('real time')

@@ -121,6 +121,7 @@ export class RealGround implements Ground {
   }
 
   async #startServer(to: Place<Service>): Promise<void> {
+    const random = this.#random.fork()
     const server = new ServerProcess(to.name)
     this.#servers.set(to.name, server)
     server.lost.catch(this.#failed.reject)
@@ -128,7 +129,7 @@ export class RealGround implements Ground {
     const askers = this.#places.filter(({ kind }) => kind.calls !== undefined)
     const opened = [...instancesOf(this.#scenario), ...askers].map(async (from) => {
       const { network: usual } = this.#scenario
-      this.#lines.push(await FaultLine.open({ from, to, usual, random: this.#random.fork() }, port))
+      this.#lines.push(await FaultLine.open({ from, to, usual, random: random.fork() }, port))
     })
     await Promise.all(opened)
   }
