@@ -52,3 +52,19 @@ it('callers who are refused in no time and do not think come to an end all the s
   })
   expect(clients['batch']).toMatchObject({ calls: 200, good: 100, failed: 100 })
 })
+
+it('a closed load has as many callers as it says, whatever other clients there are', async () => {
+  const { clients } = await simulate({
+    name: 'closed',
+    durationMs: 10_000,
+    services: { inventory: { serviceMs: 20 } },
+    clients: {
+      web: { to: 'inventory', instances: 3, load: { kind: 'open', perSecond: 1 } },
+      batch: { to: 'inventory', instances: 2, load: { kind: 'closed', callers: 3 } },
+      nightly: { to: 'inventory', load: { kind: 'closed', callers: 1 } },
+    },
+  })
+  expect([clients['batch']?.calls, clients['nightly']?.calls], '50 calls a second for each').toEqual([
+    1_500, 500,
+  ])
+})

@@ -152,12 +152,14 @@ class Run {
   #load(instance: Instance, number: number): void {
     const { durationMs } = this.#scenario
     const { load, instances = 1 } = instance.place.kind
+    // Those of a client follow each other.
+    const place = number % instances
     if (load.kind === 'closed') {
-      const callers = Math.floor((load.callers + number) / instances)
+      const callers = Math.floor((load.callers + place) / instances)
       return instance.close(callers, load.thinkMs ?? 0, durationMs)
     }
     const rate = rateOf(load, instance.place, this.#occurrences, durationMs)
-    instance.open(rate, load.arrivals === 'regular', durationMs, ((number % instances) + 1) / instances)
+    instance.open(rate, load.arrivals === 'regular', durationMs, (place + 1) / instances)
   }
 
   #report(replicas: Report['replicas']): Report {
