@@ -4,6 +4,8 @@ const folder = 'packages/simulator/src/picture'
 const ticks = `${folder}/ticks.properties.test.ts`
 const charts = `${folder}/charts.properties.test.ts`
 
+const page = `${folder}/report-page.test.ts`
+
 /** Faults of charts, and of the page of a report. */
 export const plantedInPicture: readonly Planted[] = [
   {
@@ -54,5 +56,33 @@ export const plantedInPicture: readonly Planted[] = [
     from: 'Math.min(1, Math.max(0, ms / durationMs))',
     to: 'Math.max(0, ms / durationMs)',
     tests: charts,
+  },
+  {
+    fault: 'steps that are put together lose the longest of them',
+    file: `${folder}/steps.ts`,
+    from: 'one === null ? other : Math.max(one, other ?? one)',
+    to: 'one ?? other',
+    tests: `${folder}/steps.properties.test.ts`,
+  },
+  {
+    fault: 'a page may load what it likes',
+    file: `${folder}/report-page.ts`,
+    from: "default-src 'none'; style-src",
+    to: 'style-src',
+    tests: page,
+  },
+  {
+    fault: 'of two runs the difference is the other way round',
+    file: `${folder}/compared.ts`,
+    from: 'difference(one, other, unit)',
+    to: 'difference(other, one, unit)',
+    tests: page,
+  },
+  {
+    fault: 'of many circuits those that were open for a part of a step count as open for all of it',
+    file: `${folder}/state-charts.ts`,
+    from: '(steps[at]?.get(state) ?? 0) + share',
+    to: '(steps[at]?.get(state) ?? 0) + 1',
+    tests: `${folder}/state-charts.test.ts`,
   },
 ]

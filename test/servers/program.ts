@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /** The programs that tests start, and the Debian package that has each. A sentinel is a redis-server too. */
-const debianPackage = { 'redis-server': 'redis-server', openssl: 'openssl' } as const
+const debianPackage = { 'redis-server': 'redis-server', openssl: 'openssl', chromium: 'chromium' } as const
 
 export type ProgramName = keyof typeof debianPackage
 
@@ -65,10 +65,16 @@ async function installed(name: ProgramName): Promise<string | undefined> {
   return onPath(name)
 }
 
+/** What Homebrew calls a program, where that is not its name. */
+const brewed: Readonly<Partial<Record<ProgramName, string>>> = {
+  'redis-server': 'redis',
+  chromium: '--cask chromium',
+}
+
 function missing(name: ProgramName): string {
   return (
-    `These tests start real servers, and the program ${name} is not on the path. ` +
+    `These tests start the program ${name}, and it is not on the path. ` +
     `Install it: "apt-get install ${debianPackage[name]}" as root on Debian and Ubuntu, ` +
-    `"brew install ${name === 'redis-server' ? 'redis' : name}" on macOS.`
+    `"brew install ${brewed[name] ?? name}" on macOS.`
   )
 }

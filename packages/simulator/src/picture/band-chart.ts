@@ -1,4 +1,4 @@
-import { timesInWords } from './band.ts'
+import { staysIn, timesInWords } from './band.ts'
 import type { Band } from './band.ts'
 import { axisHeight, svgOf } from './chart.ts'
 import { markup } from './markup.ts'
@@ -75,21 +75,17 @@ function heightOf(state: string, states: readonly string[]): number {
 }
 
 /** What is shorter than can be seen is left out. */
-function blocksOf({ changes }: Band, usual: string, durationMs: number): readonly Block[] {
+function blocksOf(row: Band, usual: string, durationMs: number): readonly Block[] {
   const blocks: Block[] = []
-  let [state, from] = [usual, plotLeft]
-  const endsAt = (to: number): void => {
-    if (to - from < 0.5) return
+  let from = plotLeft
+  for (const { state, toMs } of staysIn(row, usual, durationMs)) {
+    const to = xOf(toMs, durationMs)
+    if (to - from < 0.5) continue
     const last = blocks.at(-1)
     if (last?.state === state) blocks[blocks.length - 1] = { from: last.from, to, state }
     else blocks.push({ from, to, state })
     from = to
   }
-  for (const change of changes) {
-    endsAt(xOf(change.atMs, durationMs))
-    state = change.state
-  }
-  endsAt(xOf(durationMs, durationMs))
   return blocks
 }
 

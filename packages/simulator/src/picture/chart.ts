@@ -19,6 +19,8 @@ export interface Drawing {
 }
 
 const titleHeight = 24
+/** It is bold, and so as wide as larger letters are. */
+const titleSize = 14 * 1.15
 export const axisHeight: number = 24
 
 /** A chart over time as SVG that needs nothing else: title, what happened, the plot, and the axis of time below it. */
@@ -32,7 +34,7 @@ export function svgOf({ title, durationMs, spans = [] }: TimeChart, drawing: Dra
 <desc>${drawing.description}</desc>
 <style>${chartStyle}</style>
 <rect class="ground" width="${chartWidth}" height="${height}"/>
-<text class="title" x="${plotLeft}" y="16">${fitted(title, chartWidth - plotLeft, 14)}</text>
+<text class="title" x="${plotLeft}" y="16">${fitted(title, chartWidth - plotLeft, titleSize)}</text>
 ${marks.lanes(titleHeight)}
 ${marks.shades(top, bottom)}
 ${timeAxis(durationMs, top, bottom)}

@@ -1,9 +1,10 @@
-/** Numbers as people read them: with a unit, and no more digits than tell something. */
+/** What a figure counts. */
 export type Unit = 'ms' | 'ratio' | 'per second' | 'count'
 
 /** What stands where there is no number. */
 const noFigure = '–'
 
+/** A number as people read it: with its unit, and no more digits than tell something; `–` for null. */
 export function figure(value: number | null, unit: Unit): string {
   if (value === null) return noFigure
   switch (unit) {
@@ -35,9 +36,10 @@ function percent(ratio: number): string {
   return String(rounded)
 }
 
-/** To three digits, in groups of three where there are more. */
+/** To three digits, in groups of three where there are more; of very little the first digit. */
 function short(value: number): string {
   const size = Math.abs(value)
+  if (size < 0.01) return String(Number(value.toPrecision(1)))
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2
   return grouped(Number(value.toFixed(digits)))
 }

@@ -33,7 +33,7 @@ export const chartStyle: Markup = new Markup(`
 .chart path{fill:none}
 .chart .line{stroke-width:2;stroke-linejoin:round}
 .chart .span{fill:var(--shade)}
-.chart .shade{fill:var(--shade);opacity:.16}
+.chart .shade{fill:var(--shade);fill-opacity:.16;stroke:var(--shade);stroke-opacity:.5;stroke-width:.5}
 ${light.map((_, hue) => `.chart .hue${hue}{stroke:var(--hue${hue})}.chart .mark.hue${hue}{fill:var(--ground)}`).join('\n')}
 .chart .mark{stroke-width:1.5}
 .chart .usual{fill:var(--faint)}
