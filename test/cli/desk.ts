@@ -11,6 +11,8 @@ export interface DeskOptions {
   readonly terminal?: { readonly columns: number; readonly rows: number }
   readonly user?: string
   readonly files?: Readonly<Record<string, string>>
+  /** What is piped in. */
+  readonly input?: string
   /** Instead of a server in memory. */
   readonly connect?: (options: RedisStoreOptions) => Store
 }
@@ -21,11 +23,15 @@ export class Desk implements Surroundings {
   readonly server: MemoryServer = memoryServer(this.clock)
   readonly env: Readonly<Record<string, string>>
   readonly complaints: string[] = []
+  /** What was written to files, by their paths; `readonly` cannot be written. */
+  readonly written: Map<string, string> = new Map()
+  /** Each line that showed how far it is. */
+  readonly shown: string[] = []
   /** What the program has asked to be connected to. */
   readonly connections: RedisStoreOptions[] = []
   readonly #options: DeskOptions
   readonly #end: AbortController = new AbortController()
-  readonly #written: string[] = []
+  readonly #printed: string[] = []
 
   constructor(options: DeskOptions = {}) {
     this.#options = options
@@ -34,13 +40,13 @@ export class Desk implements Surroundings {
 
   /** What was printed since this was asked last. */
   printed(): string {
-    return this.#written.splice(0).join('')
+    return this.#printed.splice(0).join('')
   }
 
   get out(): Surroundings['out'] {
     const { columns, rows } = this.#options.terminal ?? { columns: Infinity, rows: Infinity }
     const isTerminal = this.#options.terminal !== undefined
-    return { isTerminal, columns, rows, write: (text) => void this.#written.push(text) }
+    return { isTerminal, columns, rows, write: (text) => void this.#printed.push(text) }
   }
 
   complain(line: string): void {
@@ -55,6 +61,19 @@ export class Desk implements Surroundings {
     const content = this.#options.files?.[path]
     if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
     return Buffer.from(content)
+  }
+
+  readInput(): Promise<string> {
+    return Promise.resolve(this.#options.input ?? '')
+  }
+
+  write(path: string, text: string): void {
+    if (path === 'readonly') throw Object.assign(new Error('permission denied'), { code: 'EACCES' })
+    this.written.set(path, text)
+  }
+
+  progress(line: string): void {
+    this.shown.push(line)
   }
 
   connect(options: RedisStoreOptions): Store {

@@ -4,8 +4,9 @@ const cli = 'packages/cli/src'
 const program = 'test/cli/program.test.ts'
 const connection = 'test/cli/connection.test.ts'
 const watch = 'test/cli/watch.test.ts'
+const simulate = 'test/cli/simulate.test.ts'
 
-/** Faults of the program for operators. */
+/** Faults of the program. */
 export const plantedInCli: readonly Planted[] = [
   {
     fault: 'a duration is shown longer than it is',
@@ -83,5 +84,33 @@ export const plantedInCli: readonly Planted[] = [
     from: 'operator.onPush = () => rhythm.hurry()',
     to: 'operator.onPush = undefined',
     tests: watch,
+  },
+  {
+    fault: 'what is drawn in a terminal is wider than it',
+    file: `${cli}/simulate/picture.ts`,
+    from: "paint('faint', cut(label, width))",
+    to: "paint('faint', label)",
+    tests: `${cli}/simulate/picture.properties.test.ts`,
+  },
+  {
+    fault: 'characters of two units push what is drawn beside its column',
+    file: `${cli}/simulate/picture.ts`,
+    from: "' '.repeat(width - [...text].length)",
+    to: "' '.repeat(Math.max(0, width - text.length))",
+    tests: `${cli}/simulate/picture.properties.test.ts`,
+  },
+  {
+    fault: 'what is set is set in what it is compared with too',
+    file: `${cli}/simulate/play-scenario.ts`,
+    from: 'files.read(compared, { set: seeded })',
+    to: 'files.read(compared, { set: { ...set, ...seeded } })',
+    tests: simulate,
+  },
+  {
+    fault: 'a scenario that makes no sense ends the program with a stack trace',
+    file: `${cli}/simulate/scenario-file.ts`,
+    from: 'return error instanceof ScenarioError',
+    to: 'return error === undefined',
+    tests: simulate,
   },
 ]

@@ -1,6 +1,6 @@
 import { auditLength } from '@holdfast/core/protocol'
 import type { AuditEntry } from '@holdfast/core/protocol'
-import type { Command } from './command.ts'
+import type { FleetCommand } from './command.ts'
 import { usageError } from './exit.ts'
 import { find } from './find.ts'
 import type { Flags, Given } from './flags.ts'
@@ -14,12 +14,13 @@ const flags: Flags = {
   last: { type: 'string', value: 'COUNT', help: `how many entries; default ${defaultEntries}` },
 }
 
-export const audit: Command = {
+export const audit: FleetCommand = {
+  kind: 'fleet',
   name: 'audit',
   summary: 'lists what was said of a circuit, by whom and why, the newest first',
   usage: 'NAME [--last COUNT]',
   flags,
-  names: [1, 1],
+  names: [1, 1, 'NAME'],
   details: `The last ${auditLength} entries are kept, until 30 days after the newest.`,
   plan(given) {
     const entries = entriesFrom(given)

@@ -1,14 +1,15 @@
-import type { Command } from './command.ts'
+import type { FleetCommand } from './command.ts'
 import { find } from './find.ts'
 import { reasonFlags, reasonFrom } from './reason.ts'
 import { say } from './say.ts'
 
-export const clear: Command = {
+export const clear: FleetCommand = {
+  kind: 'fleet',
   name: 'clear',
   summary: 'takes back what was said of a circuit, in all instances',
   usage: 'NAME --why "…"',
   flags: reasonFlags,
-  names: [1, 1],
+  names: [1, 1, 'NAME'],
   details: 'The circuit goes on by what the instances have come to themselves.',
   plan(given, around) {
     const reason = reasonFrom(given, around)

@@ -52,7 +52,7 @@ export function timeoutFrom(given: Given): number {
 }
 
 function placeFrom(given: Given, { env }: Surroundings, tls: RedisTlsOptions | undefined): RedisStoreOptions {
-  const [sentinels, nodes] = [given.texts('sentinel'), given.texts('cluster')]
+  const [sentinels, nodes] = [given.list('sentinel'), given.list('cluster')]
   const chosen = ['url', 'sentinel', 'cluster'].filter((flag) => given.has(flag))
   if (chosen.length > 1) throw usageError(`--${chosen.join(' and --')} exclude each other`)
   const own = credentialsIn(env, 'HOLDFAST_REDIS')

@@ -7,6 +7,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 export class CommandError extends Error {
   override readonly name: string = 'CommandError'
   readonly exitCode: ExitCode
+  /** Empty where nothing is to be hinted at; undefined for what the program usually hints at. */
   readonly hint: string | undefined
 
   constructor(exitCode: ExitCode, message: string, hint?: string) {
@@ -19,4 +20,9 @@ export class CommandError extends Error {
 /** What was typed makes no sense. */
 export function usageError(message: string, hint?: string): CommandError {
   return new CommandError(exitCodes.usage, message, hint)
+}
+
+/** What was given to read makes no sense, and the message says all about it. */
+export function contentError(message: string): CommandError {
+  return new CommandError(exitCodes.usage, message, '')
 }

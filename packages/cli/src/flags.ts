@@ -31,10 +31,15 @@ export class Given {
     return typeof value === 'string' ? value : undefined
   }
 
-  /** All that was given to an option that may come several times, or with commas. */
+  /** All that was given to an option that may come several times. */
   texts(flag: string): readonly string[] {
     const values = this.#values[flag]
-    return Array.isArray(values) ? values.flatMap((value) => String(value).split(',')) : []
+    return Array.isArray(values) ? values.map(String) : []
+  }
+
+  /** The same of one of which several may also be given with commas between them. */
+  list(flag: string): readonly string[] {
+    return this.texts(flag).flatMap((text) => text.split(','))
   }
 
   has(flag: string): boolean {

@@ -1,5 +1,5 @@
 import type { OverrideState } from '@holdfast/core/protocol'
-import type { Command } from './command.ts'
+import type { FleetCommand } from './command.ts'
 import { parseDuration } from './duration.ts'
 import { usageError } from './exit.ts'
 import { find } from './find.ts'
@@ -23,27 +23,33 @@ const longFlag: Flags = {
   long: { type: 'boolean', help: 'allow more than 1h, although nothing protects what is called meanwhile' },
 }
 
-export const open: Command = command('open', 'open', 'forces a circuit open in all instances', forceFlags)
+export const open: FleetCommand = command(
+  'open',
+  'open',
+  'forces a circuit open in all instances',
+  forceFlags,
+)
 
-export const close: Command = command('close', 'closed', 'forces a circuit closed in all instances', {
+export const close: FleetCommand = command('close', 'closed', 'forces a circuit closed in all instances', {
   ...forceFlags,
   ...longFlag,
 })
 
-export const shadow: Command = command(
+export const shadow: FleetCommand = command(
   'shadow',
   'shadow',
   'lets a circuit decide and report in all instances, but refuse nothing',
   forceFlags,
 )
 
-function command(name: string, state: Forced, summary: string, flags: Flags): Command {
+function command(name: string, state: Forced, summary: string, flags: Flags): FleetCommand {
   return {
+    kind: 'fleet',
     name,
     summary,
     usage: 'NAME --why "…" [--for DURATION]',
     flags,
-    names: [1, 1],
+    names: [1, 1, 'NAME'],
     details: `It ends by itself when the time is over; holdfast clear ends it before. Instances that are connected hear of it
 at once, others when they are again, and what callers are refused with has the reason.`,
     plan(given, around) {

@@ -18,8 +18,8 @@ const environment = [
 
 const endings = [
   [String(exitCodes.done), 'done'],
-  [String(exitCodes.failed), 'the server refused, or could not be reached'],
-  [String(exitCodes.usage), 'what was typed makes no sense'],
+  [String(exitCodes.failed), 'the server refused, or could not be reached; a file could not be written'],
+  [String(exitCodes.usage), 'what was typed makes no sense, or what a file says'],
   [String(exitCodes.unknownName), 'no circuit of that name'],
 ] as const
 
@@ -27,7 +27,7 @@ export function generalHelp(commands: readonly Command[]): string {
   return sections([
     [
       'holdfast COMMAND [OPTIONS]',
-      'Shows what the instances of a service share through Redis, and forces circuits.',
+      'Shows what the instances of a service share through Redis, and forces circuits; plays scenarios.',
     ],
     ['Commands', columns(commands.map(({ name, summary }) => [name, summary]))],
     ['Help', 'holdfast COMMAND --help'],
@@ -35,7 +35,7 @@ export function generalHelp(commands: readonly Command[]): string {
   ])
 }
 
-export function helpOf({ name, usage, summary, details, flags }: Command): string {
+export function helpOf({ kind, name, usage, summary, details, flags }: Command): string {
   const head = ['holdfast', name, usage, '[OPTIONS]'].filter((word) => word !== '').join(' ')
   const named =
     usage.includes('NAME') &&
@@ -43,8 +43,12 @@ export function helpOf({ name, usage, summary, details, flags }: Command): strin
   return sections([
     [head, [`${summary[0]?.toUpperCase()}${summary.slice(1)}.`, details, named].filter(Boolean).join('\n')],
     ['Options', columns(rowsOf({ ...flags, ...commonFlags }))],
-    ['Where the server is', columns(rowsOf(connectionFlags))],
-    ['Environment', columns(environment)],
+    ...(kind === 'fleet'
+      ? ([
+          ['Where the server is', columns(rowsOf(connectionFlags))],
+          ['Environment', columns(environment)],
+        ] as const)
+      : []),
     ['Exit codes', columns(endings)],
   ])
 }

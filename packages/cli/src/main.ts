@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { text } from 'node:stream/consumers'
 import { systemClock } from '@holdfast/core'
 import { redisStore } from '@holdfast/redis'
 import { run } from './program.ts'
@@ -34,6 +35,11 @@ const around: Surroundings = {
     }
   },
   read: (path) => readFileSync(path),
+  readInput: () => text(process.stdin),
+  write: (path, content) => writeFileSync(path, content),
+  progress: (line) => {
+    if (stderr.isTTY) stderr.write(`\r${line.slice(0, stderr.columns - 1)}\u001B[K`)
+  },
   connect: redisStore,
   ending() {
     process.once('SIGINT', () => end.abort())

@@ -3,7 +3,7 @@ import type { Store } from '@holdfast/core'
 import type { RedisStoreOptions } from '@holdfast/redis'
 import { audit } from './audit.ts'
 import { clear } from './clear.ts'
-import type { Command } from './command.ts'
+import type { Command, FleetCommand, Workplace } from './command.ts'
 import { connectionFlags, storeOptionsFrom, timeoutFrom } from './connection.ts'
 import { CommandError, exitCodes, usageError } from './exit.ts'
 import type { ExitCode } from './exit.ts'
@@ -14,11 +14,12 @@ import { commonFlags, generalHelp, helpOf } from './help.ts'
 import { nearest } from './nearest.ts'
 import { Operator } from './operator.ts'
 import { paintFor } from './paint.ts'
+import { simulate } from './simulate/simulate.ts'
 import { status } from './status.ts'
 import type { Surroundings } from './surroundings.ts'
 import { watch } from './watch.ts'
 
-const commands: readonly Command[] = [status, open, close, shadow, clear, audit, watch]
+const commands: readonly Command[] = [status, open, close, shadow, clear, audit, watch, simulate]
 
 /** Does what the arguments say. Resolves to the exit code. */
 export async function run(args: readonly string[], around: Surroundings): Promise<ExitCode> {
@@ -36,32 +37,43 @@ export async function run(args: readonly string[], around: Surroundings): Promis
     if (!(error instanceof CommandError)) throw error
     around.complain(`holdfast${command === undefined ? '' : ` ${command.name}`}: ${error.message}`)
     const { hint = error.exitCode === exitCodes.usage ? usageHint(command) : undefined } = error
-    if (hint !== undefined) around.complain(`  ${hint}`)
+    if (hint !== undefined && hint !== '') around.complain(`  ${hint}`)
     return error.exitCode
   }
 }
 
 async function perform(command: Command, args: readonly string[], around: Surroundings): Promise<void> {
-  const given = givenIn(args, { ...command.flags, ...commonFlags, ...connectionFlags })
+  const elsewhere = command.kind === 'fleet' ? connectionFlags : {}
+  const given = givenIn(args, { ...command.flags, ...commonFlags, ...elsewhere })
   if (given.has('help')) return around.out.write(helpOf(command))
   checkNames(command, given)
+  const place = { around, paint: paintFor(around), json: given.has('json') }
+  if (command.kind === 'local') return command.plan(given, around)(place)
+  await performAtFleet(command, given, place)
+}
+
+async function performAtFleet(command: FleetCommand, given: Given, place: Workplace): Promise<void> {
+  const { around } = place
   const work = command.plan(given, around)
   const store = storeFor(storeOptionsFrom(given, around), around)
   const operator = await Operator.connect(store, around.clock, timeoutFrom(given))
   try {
-    await work({ operator, around, paint: paintFor(around), json: given.has('json') })
+    await work({ operator, ...place })
   } finally {
     await operator.close()
   }
 }
 
-function checkNames({ names: [least, most] }: Command, { names }: Given): void {
-  if (names.some((name) => /^rediss?:/i.test(name))) throw usageError('a URL is given by --url')
-  if (names.some((name) => name === '' || name.length > 1_000)) {
-    throw usageError('NAME must have 1 to 1000 characters')
+function checkNames({ kind, names: [least, most, what] }: Command, { names }: Given): void {
+  if (kind === 'fleet' && names.some((name) => /^rediss?:/i.test(name))) {
+    throw usageError('a URL is given by --url')
   }
-  if (names.length < least) throw usageError('NAME is missing')
-  if (names.length > most) throw usageError(most === 0 ? 'no NAME is taken' : 'one NAME is taken, not more')
+  if (names.some((name) => name === '' || name.length > 1_000)) {
+    throw usageError(`${what} must have 1 to 1000 characters`)
+  }
+  if (names.length < least) throw usageError(`${what} is missing`)
+  if (names.length > most)
+    throw usageError(most === 0 ? `no ${what} is taken` : `one ${what} is taken, not more`)
 }
 
 function storeFor(options: RedisStoreOptions, around: Surroundings): Store {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { OverrideState } from '@holdfast/core/protocol'
-import type { Workplace } from './command.ts'
+import type { FleetWorkplace } from './command.ts'
 import type { Named } from './find.ts'
 import type { Reason } from './reason.ts'
 import { saidBy, sayState } from './show.ts'
@@ -13,7 +13,7 @@ export interface Statement extends Reason {
 }
 
 /** Says something of a circuit to all instances, and prints what is in force then. */
-export async function say(place: Workplace, { id, name }: Named, statement: Statement): Promise<void> {
+export async function say(place: FleetWorkplace, { id, name }: Named, statement: Statement): Promise<void> {
   const { operator, around, json: wantsJson } = place
   const request = randomUUID()
   const reply = await operator.ask({ type: 'control', id, name, request, ...statement })

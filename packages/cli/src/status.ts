@@ -1,4 +1,4 @@
-import type { Command } from './command.ts'
+import type { FleetCommand } from './command.ts'
 import { find } from './find.ts'
 import { readCircuits, readFleet, readRegistry } from './fleet.ts'
 import type { Fleet } from './fleet.ts'
@@ -6,12 +6,13 @@ import type { Operator } from './operator.ts'
 import { fleetLines } from './show.ts'
 import { json } from './text.ts'
 
-export const status: Command = {
+export const status: FleetCommand = {
+  kind: 'fleet',
   name: 'status',
   summary: 'shows what the fleet shares: the state of each circuit, and what operators have said of it',
   usage: '[NAME]',
   flags: {},
-  names: [0, 1],
+  names: [0, 1, 'NAME'],
   details: `Without NAME: every circuit that an instance has registered, with its state, how long it stays open yet, how
 often in a row it has opened, and what an operator has said of it; then what else is shared.`,
   plan({ names: [name] }) {

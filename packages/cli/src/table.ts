@@ -38,7 +38,8 @@ function line(row: readonly Cell[], widths: readonly number[], paint: Paint, wid
   return text
 }
 
-function cut(text: string, width: number): string {
+/** As much of a text as fits, with an ellipsis where something is left out. */
+export function cut(text: string, width: number): string {
   const characters = [...text]
   if (characters.length <= width) return text
   return width < 1 ? '' : `${characters.slice(0, width - 1).join('')}…`

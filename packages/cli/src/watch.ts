@@ -1,6 +1,6 @@
 import { changesBetween } from './change.ts'
 import type { Change } from './change.ts'
-import type { Command, Workplace } from './command.ts'
+import type { FleetCommand, FleetWorkplace } from './command.ts'
 import { readFleet } from './fleet.ts'
 import type { Fleet } from './fleet.ts'
 import { ServerError } from './operator.ts'
@@ -8,24 +8,25 @@ import { Rhythm } from './rhythm.ts'
 import { fleetLines, sayCircuit, sayInstances } from './show.ts'
 import { json, printable } from './text.ts'
 
-export const watch: Command = {
+export const watch: FleetCommand = {
+  kind: 'fleet',
   name: 'watch',
   summary: 'shows the state of all circuits as it changes, until Ctrl-C',
   usage: '',
   flags: {},
-  names: [0, 0],
+  names: [0, 0, 'NAME'],
   details: `On a terminal: a table that is refreshed every second, and at once where something happens. Elsewhere, and with
 --json: a line for each circuit, then one for each change. Ends when nobody reads on.`,
   plan: () => (place) => new Watch(place).run(),
 }
 
 class Watch {
-  readonly #place: Workplace
+  readonly #place: FleetWorkplace
   readonly #isTable: boolean
   #seen: Fleet | undefined
   #isConnected = true
 
-  constructor(place: Workplace) {
+  constructor(place: FleetWorkplace) {
     this.#place = place
     this.#isTable = place.around.out.isTerminal && !place.json
   }
