@@ -11,10 +11,10 @@ export const plantedInSimulator: readonly Planted[] = [
     tests: `${folder}/event-queue.properties.test.ts`,
   },
   {
-    fault: 'a key of a scenario that is wrong breaks the line that says so',
-    file: `${folder}/reading/mistake.ts`,
-    from: "typeof value === 'string' ? JSON.stringify(value) : String(value)",
-    to: 'String(value)',
+    fault: 'a name in a scenario that is wrong breaks the line that says so',
+    file: `${folder}/scenario-error.ts`,
+    from: '[\\p{Cc}\\u2028\\u2029]',
+    to: '[\\u2028\\u2029]',
     tests: `${folder}/reading/read-scenario.properties.test.ts`,
   },
   {

@@ -6,7 +6,14 @@ export class ScenarioError extends TypeError {
   readonly path: string
 
   constructor(path: string, problem: string) {
-    super(`${path === '' ? 'scenario' : path}: ${problem}`)
-    this.path = path
+    super(printable(`${path === '' ? 'scenario' : path}: ${problem}`))
+    this.path = printable(path)
   }
+}
+
+/** Names come from a file, and may hold what breaks a line, or tells a terminal what to do. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  })
 }

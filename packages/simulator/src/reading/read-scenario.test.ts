@@ -221,6 +221,11 @@ describe('one line says what is wrong with', () => {
     expect(() => readScenario(small, { set })).toThrow(new ScenarioError(path, problem.join(': ')))
   })
 
+  it('a name that would tell a terminal what to do', () => {
+    const given = { ...small, '\u001b[2Jx\n': 1 }
+    expect(() => readScenario(given)).toThrow(/^\\u001b\[2Jx\\u000a: unknown; known are name, /)
+  })
+
   it('a file that is no JSON', () => {
     expect(() => readScenario('{ "name": "small",\n }')).toThrow(/^scenario: expected JSON: [^\n]+$/)
     expect(() => readScenario('{ "services": { "__proto__": {} } }')).toThrow(

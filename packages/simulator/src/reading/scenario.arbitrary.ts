@@ -107,7 +107,7 @@ function pathsIn(value: unknown, path: string = ''): readonly string[] {
 }
 
 const places = pathsIn(whole).filter((path) => stepsOf(path) !== undefined)
-const oddMembers = ['odd', 'kind', 'pipeline', 'toString', '__proto__']
+const oddMembers = ['odd', 'one\ntwo', 'kind', 'pipeline', 'toString', '__proto__']
 
 const anything = fc.constantFrom<unknown>(
   ...[undefined, null, true, -1, 0, 1, 1.5, 2, 400, Number.NaN, Infinity, '', 'one\ntwo', 'web', 'shop'],
