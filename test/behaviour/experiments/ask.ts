@@ -1,8 +1,8 @@
 import { simulate } from '@holdfast/simulator'
-import type { AttemptReport, CallReport, Report } from '@holdfast/simulator'
+import type { AttemptReport, CallReport } from '@holdfast/simulator'
 import { simulatePeer } from '../peers/simulate-peer.ts'
 import type { Peer } from '../peers/simulate-peer.ts'
-import type { Experiment, Figures } from './experiment.ts'
+import type { Experiment, Figures, Played } from './experiment.ts'
 
 export interface AskOptions {
   readonly seed: number
@@ -12,8 +12,7 @@ export interface AskOptions {
   readonly peer?: Peer
 }
 
-export interface Answer<Figure extends string> {
-  readonly report: Report
+export interface Answer<Figure extends string> extends Played {
   readonly figures: Figures<Figure>
 }
 
@@ -37,5 +36,6 @@ export async function ask<Setting, Figure extends string>(
   const report = await (peer === undefined
     ? simulate(scenario, options)
     : simulatePeer(scenario, peer, options))
-  return { report, figures: experiment.figures({ report, calls, attempts }) }
+  const played = { report, calls, attempts }
+  return { ...played, figures: experiment.figures(played) }
 }

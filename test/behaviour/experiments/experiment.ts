@@ -11,11 +11,11 @@ export interface Experiment<Setting, Figure extends string> {
   readonly settings: Readonly<Record<string, Setting>>
   /** The client is called `web`: give `simulate` another caller of that name to ask it of another library. */
   scenario(setting: Setting): Scenario
-  /** By what each says, units included. Null: it never came to that. */
   figures(played: Played): Figures<Figure>
 }
 
-export type Figures<Figure extends string> = Readonly<Record<Figure, number | null>>
+/** By what each says, units included. Null: it never came to that. Left out: that cannot be known. */
+export type Figures<Figure extends string> = Readonly<Partial<Record<Figure, number | null>>>
 
 /** One run. */
 export interface Played {

@@ -57,9 +57,9 @@ export const hotKey: Experiment<Setting, Figure> = {
       },
     },
     injections: [
-      { kind: 'hot-key', client: 'web', key: hot, times, fromMs },
+      { kind: 'hot-key', id: 'one key is hot', client: 'web', key: hot, times, fromMs },
       // As many as before for each of the others.
-      { kind: 'load', client: 'web', times: (keys - 1 + times) / keys, fromMs },
+      { kind: 'load', id: 'load', client: 'web', times: (keys - 1 + times) / keys, fromMs },
     ],
   }),
   figures({ calls, attempts }) {
@@ -73,6 +73,15 @@ export const hotKey: Experiment<Setting, Figure> = {
       '99th percentile, other keys of its partition (ms)': percentileOf(beside, 0.99),
     }
   },
+}
+
+/** Of calls for other keys, the share that was good, second by second. */
+export function goodOfOthers({ calls, report }: Played): readonly (number | null)[] {
+  const others = calls.filter(({ key }) => key !== hot)
+  return Array.from({ length: report.durationMs / 1_000 }, (_, second) => {
+    const began = others.filter(({ atMs }) => Math.floor(atMs / 1_000) === second)
+    return began.length === 0 ? null : goodShareOf(began)
+  })
 }
 
 /** Which partition answers for each key. */

@@ -47,7 +47,14 @@ export const slowServer: Experiment<Setting, Figure> = {
       web: { to: 'inventory', routing: 'round-robin', load: { kind: 'open', perSecond: 1_000 }, pipeline },
     },
     injections: [
-      { kind: 'slow', target: 'inventory-1', addMs: slowMs - usualMs, fromMs: 15_000, toMs: 45_000 },
+      {
+        kind: 'slow',
+        id: 'one server is slow',
+        target: 'inventory-1',
+        addMs: slowMs - usualMs,
+        fromMs: 15_000,
+        toMs: 45_000,
+      },
     ],
   }),
   figures({ report: { clients } }) {

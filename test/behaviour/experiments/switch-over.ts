@@ -58,8 +58,8 @@ export const switchOver: Experiment<Setting, Figure> = {
       },
       clients: { web: { to: 'inventory', load: { kind: 'open', perSecond }, pipeline } },
       injections: [
-        { kind: by, target, fromMs: diesAt, toMs: restartsAt },
-        { kind: 'down', target, fromMs: restartsAt, toMs: revivesAt },
+        { kind: by, id: `primary ${by}`, target, fromMs: diesAt, toMs: restartsAt },
+        { kind: 'down', id: 'restart', target, fromMs: restartsAt, toMs: revivesAt },
       ],
     }
   },
