@@ -1,10 +1,11 @@
 import type { Planted } from './planted.ts'
 
 const folder = 'packages/simulator/src/picture'
+const pages = 'packages/simulator/src/page'
 const ticks = `${folder}/ticks.properties.test.ts`
 const charts = `${folder}/charts.properties.test.ts`
 
-const page = `${folder}/report-page.test.ts`
+const page = `${pages}/report-page.test.ts`
 
 /** Faults of charts, and of the page of a report. */
 export const plantedInPicture: readonly Planted[] = [
@@ -59,30 +60,30 @@ export const plantedInPicture: readonly Planted[] = [
   },
   {
     fault: 'steps that are put together lose the longest of them',
-    file: `${folder}/steps.ts`,
+    file: `${pages}/steps.ts`,
     from: 'one === null ? other : Math.max(one, other ?? one)',
     to: 'one ?? other',
-    tests: `${folder}/steps.properties.test.ts`,
+    tests: `${pages}/steps.properties.test.ts`,
   },
   {
     fault: 'a page may load what it likes',
-    file: `${folder}/report-page.ts`,
+    file: `${pages}/report-page.ts`,
     from: "default-src 'none'; style-src",
     to: 'style-src',
     tests: page,
   },
   {
     fault: 'of two runs the difference is the other way round',
-    file: `${folder}/compared.ts`,
+    file: `${pages}/compared.ts`,
     from: 'difference(one, other, unit)',
     to: 'difference(other, one, unit)',
     tests: page,
   },
   {
     fault: 'of many circuits those that were open for a part of a step count as open for all of it',
-    file: `${folder}/state-charts.ts`,
+    file: `${pages}/state-charts.ts`,
     from: '(steps[at]?.get(state) ?? 0) + share',
     to: '(steps[at]?.get(state) ?? 0) + 1',
-    tests: `${folder}/state-charts.test.ts`,
+    tests: `${pages}/state-charts.test.ts`,
   },
 ]

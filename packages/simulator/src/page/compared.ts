@@ -1,6 +1,6 @@
+import { difference, figure } from '../picture/figures.ts'
+import type { Unit } from '../picture/figures.ts'
 import type { Report } from '../report.ts'
-import { difference, figure } from './figures.ts'
-import type { Unit } from './figures.ts'
 import type { Runs } from './run.ts'
 
 /** A figure of a run; of two runs that of each, and how much more the first has. */

@@ -1,9 +1,9 @@
+import type { LineChart } from '../picture/line-chart.ts'
+import type { Line } from '../picture/line.ts'
 import type { Report } from '../report.ts'
-import type { Line } from './line.ts'
-import type { LineChart } from './line-chart.ts'
+import { spansOf } from './run-spans.ts'
 import { durationOf, withLetter } from './run.ts'
 import type { Runs } from './run.ts'
-import { spansOf } from './run-spans.ts'
 import { secondsOf, stepMsFor } from './steps.ts'
 
 /** What is drawn of each step of something. */

@@ -1,6 +1,6 @@
+import { figure } from '../picture/figures.ts'
+import type { Markup } from '../picture/markup.ts'
 import type { InjectionReport, Report } from '../report.ts'
-import { figure } from './figures.ts'
-import type { Markup } from './markup.ts'
 import { letterOf } from './run.ts'
 import type { Runs } from './run.ts'
 import { table } from './table.ts'

@@ -1,7 +1,7 @@
+import type { Span } from '../picture/time-chart.ts'
 import type { Report } from '../report.ts'
 import { withLetter } from './run.ts'
 import type { Runs } from './run.ts'
-import type { Span } from './time-chart.ts'
 
 /** The warm-up and what was injected. What both runs have is there once; what one has alone says whose it is. */
 export function spansOf(runs: Runs): readonly Span[] {

@@ -1,5 +1,5 @@
-import { markup } from './markup.ts'
-import type { Content, Markup } from './markup.ts'
+import { markup } from '../picture/markup.ts'
+import type { Content, Markup } from '../picture/markup.ts'
 
 export interface Table {
   readonly caption: string

@@ -1,8 +1,8 @@
-import { timesInWords } from './band.ts'
-import type { BandChart } from './band-chart.ts'
-import { figure } from './figures.ts'
-import type { LineChart } from './line-chart.ts'
-import type { Markup } from './markup.ts'
+import type { BandChart } from '../picture/band-chart.ts'
+import { timesInWords } from '../picture/band.ts'
+import { figure } from '../picture/figures.ts'
+import type { LineChart } from '../picture/line-chart.ts'
+import type { Markup } from '../picture/markup.ts'
 import { table } from './table.ts'
 
 /** What a chart of lines shows, in numbers. */

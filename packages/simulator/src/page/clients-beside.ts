@@ -1,5 +1,5 @@
+import type { LineChart } from '../picture/line-chart.ts'
 import type { ClientStep, Report } from '../report.ts'
-import type { LineChart } from './line-chart.ts'
 import { measuredChart } from './measures.ts'
 import { namesIn } from './run.ts'
 import type { Runs } from './run.ts'

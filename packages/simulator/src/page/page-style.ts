@@ -1,4 +1,4 @@
-import { Markup } from './markup.ts'
+import { Markup } from '../picture/markup.ts'
 
 /** Of the page around charts, which bring their own. */
 export const pageStyle: Markup = new Markup(`
@@ -26,5 +26,5 @@ caption{text-align:left;padding:.25rem 0;font-weight:600}
 th,td{padding:.2rem .75rem .2rem 0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top;font-weight:400;overflow-wrap:anywhere}
 thead th{color:var(--faint);font-weight:600}
 .figure{text-align:right;white-space:nowrap}
-@media print{main{max-width:none;padding:0}details{display:none}tr{break-inside:avoid}}
+@media print{main{max-width:none;padding:0}h2,h3,caption{break-after:avoid}details{display:none}tr{break-inside:avoid}}
 `)

@@ -1,12 +1,12 @@
+import type { BandChart } from '../picture/band-chart.ts'
+import { staysIn } from '../picture/band.ts'
+import type { Band } from '../picture/band.ts'
+import type { LineChart } from '../picture/line-chart.ts'
 import type { Report, StateReport } from '../report.ts'
-import { staysIn } from './band.ts'
-import type { Band } from './band.ts'
-import type { BandChart } from './band-chart.ts'
-import type { LineChart } from './line-chart.ts'
 import { measuredChart } from './measures.ts'
+import { spansOf } from './run-spans.ts'
 import { durationOf, letterOf } from './run.ts'
 import type { Runs } from './run.ts'
-import { spansOf } from './run-spans.ts'
 
 type Subject = StateReport['subject']
 
