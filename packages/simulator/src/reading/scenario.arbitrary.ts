@@ -107,6 +107,8 @@ function pathsIn(value: unknown, path: string = ''): readonly string[] {
 }
 
 const places = pathsIn(whole).filter((path) => stepsOf(path) !== undefined)
+/** Where something is named that must be there. */
+const references = places.filter((path) => /\.(?:to|target|client)$/.test(path))
 const oddMembers = ['odd', 'one\ntwo', 'kind', 'pipeline', 'toString', '__proto__']
 
 const anything = fc.constantFrom<unknown>(
@@ -121,6 +123,7 @@ export const odd: fc.Arbitrary<unknown> = fc
     fc.tuple(
       fc.oneof(
         fc.constantFrom(...places),
+        fc.constantFrom(...references),
         fc.tuple(fc.constantFrom(...places), fc.constantFrom(...oddMembers)).map((path) => path.join('.')),
       ),
       anything,
