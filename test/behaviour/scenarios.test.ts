@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { scenarioNames } from '@holdfast/simulator'
+import type { PartConfig } from '@holdfast/core'
+import { namedScenario, scenarioNames } from '@holdfast/simulator'
 import { describe, expect, it } from 'vitest'
+import { choice, parts } from '../../examples/gateway/src/policies.ts'
+import { schedule } from '../../examples/gateway/src/schedule.ts'
+import { standardWithTimeout } from './experiments/standard-with.ts'
 import { answered, errorTime, played } from './played.ts'
 
 /** The clients of the scenarios that have two worlds side by side. */
@@ -83,6 +87,23 @@ describe('faults, as the scenarios that come with the simulator show them', { ti
     expect(answered(demo.calls('holdfast'))).toBeGreaterThan(0.99)
     expect(answered(demo.calls('holdfast', 22, 25))).toBe(1)
   })
+
+  it('demo: its policies and phases are those of the gateway', () => {
+    const { clients, durationMs, injections = [] } = namedScenario('demo')
+    const place = parts.findIndex(({ kind }) => kind === 'retry') + 1
+    const endpoints = {
+      kind: 'endpoints',
+      primary: [{ id: 'primary' }],
+      standby: [{ id: 'standby' }],
+      ...choice,
+    }
+    expect(clients['holdfast']?.pipeline).toEqual(parts.toSpliced(place, 0, endpoints as PartConfig))
+    const faulty = schedule(durationMs / 1_000).filter(({ primary }) => primary !== 'healthy')
+    const spans = injections
+      .filter((injection) => 'target' in injection && injection.target === 'primary')
+      .map((injection) => [injection.fromMs, 'toMs' in injection && injection.toMs])
+    expect(spans).toEqual(faulty.map(({ startMs, endMs }) => [startMs, endMs]))
+  })
 })
 
 describe('load', { timeout: 60_000 }, () => {
@@ -115,6 +136,8 @@ describe('load', { timeout: 60_000 }, () => {
   })
 
   it('retry-storm: three attempts each keep a service down long after its fault is over, the preset’s do not', async () => {
+    const preset = standardWithTimeout(500)
+    expect(namedScenario('retry-storm').clients['protected']?.pipeline).toEqual(preset)
     const storm = await played('retry-storm')
     expect(answered(storm.calls('plain', 31))).toBe(0)
     expect(answered(storm.calls('protected', 32))).toBe(1)
