@@ -42,6 +42,12 @@ describe('a chart of lines', () => {
     expect(svg).toMatch(/>asked<title>[\s\S]*>answered<title>/)
   })
 
+  it('tells as many as 36 lines apart', () => {
+    const lines = Array.from({ length: 36 }, (_, place) => ({ label: `${place}`, values: [1] }))
+    const looks = lineChart({ ...chart, lines }).matchAll(/class="line (hue\d)" stroke-dasharray="([^"]+)"/g)
+    expect(new Set(Array.from(looks, ([, hue, dash]) => `${hue} ${dash}`)).size).toBe(36)
+  })
+
   it('may give lines of two runs the same colour, and dashes that differ', () => {
     const [one, other] = chart.lines
     const pair = [

@@ -8,7 +8,7 @@ export interface Line {
   readonly values: readonly (number | null)[]
   /** Lines of the same number have the same colour and the same marks. Default: its place in the list. */
   readonly hue?: number
-  /** Lines of the same number have the same dashes; 0 is solid. Default: its place in the list. */
+  /** Lines of the same number have the same dashes; 0 is solid. Default: such that no two of 36 lines look alike. */
   readonly dash?: number
 }
 
@@ -19,7 +19,8 @@ export class Look {
 
   constructor({ hue, dash }: Line, index: number) {
     this.#hue = (hue ?? index) % shapes.length
-    this.#dash = (dash ?? index) % dashes.length
+    // Beyond the last colour the first comes again, with other dashes.
+    this.#dash = (dash ?? index + Math.floor(index / shapes.length)) % dashes.length
   }
 
   path(d: string | Markup): Markup {
