@@ -29,7 +29,8 @@ const introduction = `# Behaviour under faults, load and hot spots
 
 What callers would have seen: Holdfast's [standard preset](presets.md#the-standard-preset), no policy at all, and two other
 libraries, in the same scenarios. All of it is played in virtual time by the [simulator](../packages/simulator/README.md), around
-the real libraries. This page is written by \`pnpm behaviour\` and checked: a change of behaviour shows as a change of it.
+the real libraries; [how far that can be believed](behaviour-real.md) is another page. This one is written by \`pnpm behaviour\`
+and checked: a change of behaviour shows as a change of it.
 
 The peers are cockatiel 4 and opossum 10, with the settings of our preset as far as they have them: cockatiel with timeouts,
 retries with the same backoff, a sampling breaker, and a bulkhead with a queue; opossum with its breaker, timeout and capacity.

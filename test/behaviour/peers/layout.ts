@@ -22,6 +22,12 @@ export function layoutOf(parts: readonly PartConfig[]): Layout {
 
 /** Of ours each endpoint has a bulkhead of its own; one around all has to let as many in. */
 function timesAsMany(part: PartConfig, endpoints: number): PartConfig {
-  if (part.kind !== 'bulkhead' || typeof part.limit !== 'number') return part
-  return { ...part, limit: part.limit * endpoints }
+  if (part.kind !== 'bulkhead') return part
+  const { limit = 100 } = part
+  if (typeof limit === 'number') return { ...part, limit: limit * endpoints }
+  const bounds = Object.entries(limit).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? value * endpoints : value,
+  ])
+  return { ...part, limit: Object.fromEntries(bounds) }
 }

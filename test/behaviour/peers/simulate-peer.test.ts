@@ -1,4 +1,5 @@
 import { standard } from '@holdfast/core'
+import type { PartConfig } from '@holdfast/core'
 import type { Report, Scenario } from '@holdfast/simulator'
 import { describe, expect, it } from 'vitest'
 import { simulateCallers, simulatePeer } from './simulate-peer.ts'
@@ -20,6 +21,18 @@ describe.each(['cockatiel', 'opossum'] as const)('%s in place of the standard pr
     expect(sumOf(report, 'good', 0, 4)).toBe(sumOf(report, 'attempts', 0, 4))
     expect(sumOf(report, 'attempts', 12, 20)).toBeLessThan(200)
     expect(sumOf(report, 'good', 30, 35)).toBeGreaterThan(450)
+  })
+
+  it('goes to the standby where ours would', async () => {
+    const pipeline: readonly PartConfig[] = [
+      { kind: 'endpoints', primary: [{ id: 'inventory' }], standby: [{ id: 'standby' }] },
+      { kind: 'circuit-breaker' },
+    ]
+    const services = { ...outage.services, standby: { serviceMs: 20 } }
+    const clients = { web: { to: 'inventory', load: { kind: 'open', perSecond: 100 }, pipeline } } as const
+    const report = await simulatePeer({ ...outage, services, clients }, peer, { seed: 1 })
+    expect(report.clients['web']?.goodRatio).toBe(1)
+    expect(report.replicas['standby']?.answered).toBeGreaterThan(1_000)
   })
 
   it('does the same for the same seed', async () => {
