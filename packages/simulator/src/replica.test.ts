@@ -2,6 +2,8 @@ import { seededRandom, VirtualClock } from '@holdfast/testing'
 import { expect, it } from 'vitest'
 import { lateClock } from './late-clock.ts'
 import { Replica } from './replica.ts'
+import { simulate } from './simulate.ts'
+import type { Scenario, Service } from './scenario.ts'
 
 it('an answer that is given late takes no worker’s time: the next in line was begun when the worker was free', async () => {
   const clock = new VirtualClock()
@@ -21,4 +23,15 @@ it('an answer that is given late takes no worker’s time: the next in line was 
   ask()
   await clock.advance(500)
   expect(answeredAt.slice(3), 'who came after the worker was free is begun when it came').toEqual([745, 865])
+})
+
+it('a door with an empty list of guards is none', async () => {
+  const asked = (inventory: Service): Scenario => ({
+    name: 'asked',
+    durationMs: 1_000,
+    services: { inventory },
+    clients: { web: { to: 'inventory', load: { kind: 'open', perSecond: 100 } } },
+  })
+  const service: Service = { workers: 1, serviceMs: 20 }
+  expect(await simulate(asked({ ...service, guards: [] }))).toEqual(await simulate(asked(service)))
 })
