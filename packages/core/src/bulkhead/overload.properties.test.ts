@@ -5,7 +5,7 @@ import { gradient2 } from './gradient2.arbitrary.ts'
 import { even, exponential, heavyTailed, Station } from './station.arbitrary.ts'
 import type { Figures, Scenario } from './station.arbitrary.ts'
 
-const seeds = [1, 2, 3]
+const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
 
 /** 20 workers of 20 ms each serve 1 000 calls a second. */
 const twenty: Pick<Scenario, 'workers' | 'durationMs'> = { workers: () => 20, durationMs: 20_000 }
@@ -53,7 +53,7 @@ describe.each(Object.entries(services))(
       const ours = experiment(`${name}, 1 400 offered`, scenario)
       const theirs = experiment(`${name}, 1 400 offered, Gradient2`, scenario, gradient2)
       const good = (all: readonly Figures[]): number => mean(all.map(({ goodPerSecond }) => goodPerSecond))
-      expect(good(ours)).toBeGreaterThan(good(theirs) * (name === 'heavy-tailed' ? 0.97 : 1))
+      expect(good(ours)).toBeGreaterThan(good(theirs))
       for (const { medianMs } of ours) expect(medianMs).toBeLessThan(45)
     })
   },
@@ -126,7 +126,6 @@ test('calls that take longer for another reason than each other are not refused 
     durationMs: 40_000,
     fromMs: 20_000,
   }
-  for (const { refusedRatio } of experiment('5 times slower, 700 offered', scenario)) {
-    expect(refusedRatio).toBeLessThan(0.01)
-  }
+  const figures = experiment('5 times slower, 700 offered', scenario)
+  expect(mean(figures.map(({ refusedRatio }) => refusedRatio))).toBeLessThan(0.01)
 })

@@ -96,12 +96,14 @@ export class Station {
       this.#offered++
       if (!admission.admitted) this.#refused++
     }
-    if (admission.admitted) this.#begin(admission, now)
+    // Drawn for those too that are refused, so that every guard meets the same calls.
+    const serviceMs = this.#scenario.serviceMs(this.#random, now)
+    if (admission.admitted) this.#begin(admission, now, serviceMs)
   }
 
-  #begin(admitted: Admitted, now: number): void {
+  #begin(admitted: Admitted, now: number, serviceMs: number): void {
     const { hangs, timeoutMs = Infinity } = this.#scenario
-    const at = hangs?.(now) === true ? Infinity : this.#work(now)
+    const at = hangs?.(now) === true ? Infinity : this.#work(now, serviceMs)
     const isLate = at - now > timeoutMs
     const error = isLate ? new TimeoutError('late', { policy: 'timeout' }) : undefined
     const end = { at: isLate ? now + timeoutMs : at, admitted, error }
@@ -109,14 +111,14 @@ export class Station {
     this.#ends.splice(place + 1, 0, { ...end, durationMs: end.at - now })
   }
 
-  /** When the worker that is free first will have served a call that comes now. */
-  #work(now: number): number {
+  /** When the worker that is free first will have served a call that comes now and takes so long. */
+  #work(now: number, serviceMs: number): number {
     const count = this.#scenario.workers(now)
     while (this.#freeAt.length < count) this.#freeAt.push(0)
     this.#freeAt.length = count
     let first = 0
     for (let each = 1; each < count; each++) if (this.#free(each) < this.#free(first)) first = each
-    const end = Math.max(now, this.#free(first)) + this.#scenario.serviceMs(this.#random, now)
+    const end = Math.max(now, this.#free(first)) + serviceMs
     this.#freeAt[first] = end
     return end
   }
