@@ -95,7 +95,8 @@ const bursting = { failureRatio: 1, burst }
 const paid = { budget }
 const measured = { delayMs: percentile }
 const ramping = { rampMs: 1_000 }
-const proportional = { proportional: { multiplier: 1 }, minimumCalls: 1_000 }
+const late = { minimumCalls: 2, failureRatio: 1 }
+const proportional = { proportional: { multiplier: 1 }, ...late }
 const is = (value: unknown) => () => value
 
 const byType: Difference = {
@@ -143,7 +144,7 @@ const differences: readonly Difference[] = [
   between('breaker.probeLeaseMs', 20, 50),
   between('breaker.rampMs', 0, 1_000),
   between('breaker.rampFrom', 0.1, 0.9, ramping),
-  between('breaker.proportional', false, {}, { minimumCalls: 1_000 }),
+  between('breaker.proportional', false, {}, late),
   between('breaker.proportional.multiplier', 1, 5, proportional),
   between('fallback.name', 'a', 'b', { value: 1 }),
   between('fallback.value', 1, 2),
@@ -255,7 +256,7 @@ describe('D17: no option is ignored', () => {
     const looked = new Set(differences.map(({ part, option }) => `${part}.${option}`))
     const known = Object.keys(factories).flatMap(allOptions)
     // What a part shares is felt among instances, and a limit moves by more calls than these: told in their own stories.
-    const elsewhere = /\.shared$|^bulkhead\.limit\.(minimum|isDrop)$/
+    const elsewhere = /\.shared$|^bulkhead\.limit\.(by|minimum|isDrop)$/
     const own = known.filter((path) => !elsewhere.test(path))
     expect(own.filter((path) => !looked.has(path))).toEqual([])
   })

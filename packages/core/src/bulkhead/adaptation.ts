@@ -4,6 +4,11 @@ import type { Host } from '../host.ts'
 import { isError } from '../outcome.ts'
 import type { Ending, Outcome } from '../outcome.ts'
 import { AdaptiveLimit } from './adaptive-limit.ts'
+import { byDrops } from './drop-machine.ts'
+import type { DropState } from './drop-machine.ts'
+import { byDurations } from './duration-machine.ts'
+import type { DurationState } from './duration-machine.ts'
+import { isOverload } from './limit-options.ts'
 import type { AdaptiveSettings } from './limit-options.ts'
 import type { BulkheadEvent } from './refusal.ts'
 
@@ -13,7 +18,7 @@ const toldRatio = 0.25
 /** Tells an adaptive limit what the ends of calls mean for it, and the listeners what became of it. */
 export class Adaptation {
   #settings: AdaptiveSettings
-  readonly #machine: AdaptiveLimit
+  readonly #limit: AdaptiveLimit<DropState> | AdaptiveLimit<DurationState>
   readonly #policy: string
   readonly #host: Host
   readonly #subject: EventSubject
@@ -21,7 +26,10 @@ export class Adaptation {
 
   constructor(settings: AdaptiveSettings, policy: string, endpoint: string | undefined, host: Host) {
     this.#settings = settings
-    this.#machine = new AdaptiveLimit(settings)
+    this.#limit =
+      settings.by === 'drops'
+        ? new AdaptiveLimit(byDrops, settings)
+        : new AdaptiveLimit(byDurations, settings)
     this.#policy = policy
     this.#host = host
     this.#subject = endpoint === undefined ? {} : { endpoint: { id: endpoint } }
@@ -29,32 +37,34 @@ export class Adaptation {
   }
 
   get limit(): number {
-    return this.#machine.limit
+    return this.#limit.limit
   }
 
-  /** Keeps what was learned. */
-  retune(settings: AdaptiveSettings): this {
+  /** The same under other settings, with what was learned; undefined where it would have to be found in another way. */
+  retuned(settings: AdaptiveSettings): this | undefined {
+    if (settings.by !== this.#settings.by) return undefined
     this.#settings = settings
-    this.#machine.rebound(settings)
+    this.#limit.rebound(settings)
     return this
   }
 
   /** A call that began as one of `running` has ended for its caller after so long. */
   ended(running: number, durationMs: number, ending: Ending, now: number): void {
     if (ending === 'unstarted') return
-    if (ending === 'cancelled') this.#machine.left(running, durationMs, now)
-    else if (this.#isDrop(ending)) this.#machine.dropped(running, now)
-    else if (!isError(ending)) this.#machine.served(running, durationMs, now)
+    if (ending === 'cancelled') this.#limit.left(running, durationMs, now)
+    else if (this.#isDrop(ending)) this.#limit.dropped(running, durationMs, now)
+    else if (!isError(ending)) this.#limit.served(running, durationMs, now)
     this.#tell()
   }
 
   #isDrop(outcome: Outcome): boolean {
     const { isDrop } = this.#settings
+    if (isDrop === isOverload) return isOverload(outcome)
     return ask(this.#host, this.#policy, 'limit.isDrop', () => isDrop(outcome), false)
   }
 
   #tell(): void {
-    const { limit, probing } = this.#machine
+    const { limit, probing } = this.#limit
     const before = this.#told
     if (probing || Math.abs(limit - before) < Math.max(1, before * toldRatio)) return
     this.#told = limit
@@ -73,5 +83,5 @@ export function adaptationTo(
   host: Host,
 ): Adaptation | undefined {
   if (settings === undefined) return undefined
-  return before?.retune(settings) ?? new Adaptation(settings, policy, endpoint, host)
+  return before?.retuned(settings) ?? new Adaptation(settings, policy, endpoint, host)
 }

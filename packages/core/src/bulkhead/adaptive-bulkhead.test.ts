@@ -168,6 +168,78 @@ describe('a bulkhead with an adaptive limit', () => {
   })
 })
 
+describe('a limit by drops', () => {
+  const by = 'drops'
+
+  /** Before it 500 ms are given; rounds of calls that take as long as said, however many run. */
+  function timed(): { guard: Bulkhead; round(...durationsMs: readonly number[]): Promise<void> } {
+    const clock = new VirtualClock()
+    const guard = bulkhead({ limit: { by, maximum: 40 } })
+    const service = pipeline('service', [timeout({ durationMs: 500 }), guard], { clock })
+    return {
+      guard,
+      async round(...durationsMs) {
+        for (const ms of durationsMs) {
+          void service.executeOutcome(
+            ({ signal }) =>
+              new Promise((resolve, reject) => {
+                signal.addEventListener('abort', reject)
+                clock.alarm(() => resolve('served')).set(clock.now() + ms)
+              }),
+          )
+        }
+        await clock.advance(600)
+      },
+    }
+  }
+
+  const times = (count: number, ms: number): readonly number[] => Array.from({ length: count }, () => ms)
+
+  test('begins at its maximum, and stays there while calls end in time, however slow they get', async () => {
+    const { guard, round } = timed()
+    expect(guard.statistics().limit).toBe(40)
+    for (const ms of [20, 100, 300, 490]) await round(...times(40, ms))
+    expect(guard.statistics().limit).toBe(40)
+  })
+
+  test('shrinks where calls time out and others are slow, from how many ran', async () => {
+    const { guard, round } = timed()
+    await round(...times(4, 450), ...times(6, 1_000))
+    await round(...times(10, 1_000))
+    // Of the ten that ran and the first of the others, seven were lost.
+    const excess = (7 / 11 - 1 / 2) / (1 / 2)
+    expect(guard.statistics().limit).toBe(Math.floor(10 * (1 - excess / 2)))
+    await round(...times(8, 1_000))
+    expect(guard.statistics().limit).toBe(4)
+  })
+
+  test('stays where calls time out beside quick ones, or all at once after quick ones', async () => {
+    const { guard, round } = timed()
+    await round(...times(10, 20), ...times(20, 1_000))
+    await round(...times(30, 1_000))
+    expect(guard.statistics().limit).toBe(40)
+  })
+
+  test('is back soon after the service is', async () => {
+    const { guard, round } = timed()
+    await round(...times(6, 450))
+    for (let each = 0; each < 8; each++) await round(...times(40, 1_000))
+    expect(guard.statistics().limit).toBe(1)
+    for (let each = 0; each < 30; each++) await round(...times(40, 20))
+    expect(guard.statistics().limit).toBe(40)
+  })
+
+  test('is found anew where another way to find it is asked for', async () => {
+    const { guard, service, rounds } = scene({ limit: {} })
+    await rounds(6, 20, 100)
+    expect(guard.statistics().limit).toBeGreaterThan(20)
+    service.update('bulkhead', { limit: { by, maximum: 100 } })
+    expect(guard.statistics().limit).toBe(100)
+    service.update('bulkhead', { limit: {} })
+    expect(guard.statistics().limit).toBe(20)
+  })
+})
+
 describe('live', () => {
   test('new bounds keep what was learned, a number ends it, bounds begin it anew', async () => {
     const { guard, service, rounds } = scene({ limit: {} })
@@ -210,6 +282,7 @@ test('in a pipeline with a share it stays its instance’s own', async () => {
 test.each<[BulkheadOptions, RegExp]>([
   [{ limit: { minimum: 0 } }, /bulkhead.limit: minimum must be an integer of at least 1, not 0/],
   [{ limit: { initial: 0.5 } }, /initial must be an integer/],
+  [{ limit: { by: 'luck' as never } }, /by must be one of durations, drops, not "luck"/],
   [
     { limit: { minimum: 5, initial: 4 } },
     /limit.initial must be from limit.minimum to limit.maximum, not 4 of 5 to 1000/,

@@ -1,17 +1,10 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { AdaptiveLimit } from './adaptive-limit.ts'
-import {
-  firstState,
-  lightestOf,
-  limitOf,
-  longestMsOf,
-  minimumCalls,
-  slowMsOf,
-  step,
-  windowMsOf,
-} from './limit-machine.ts'
-import type { Durations, LimitBounds, LimitState } from './limit-machine.ts'
+import { byDrops } from './drop-machine.ts'
+import { byDurations } from './duration-machine.ts'
+import type { DurationState } from './duration-machine.ts'
+import type { Durations, LimitBounds, LimitMachine, LimitState, LimitWindow } from './limit-machine.ts'
 
 interface End {
   readonly how: 'served' | 'dropped' | 'left'
@@ -40,52 +33,65 @@ interface Sample extends End {
 }
 
 /** Keeps every end, and looks at all of them when a window closes. */
-class Model {
-  state: LimitState
+class Model<State extends LimitState> {
+  state: State
+  readonly #machine: LimitMachine<State>
   readonly #bounds: LimitBounds
   #samples: Sample[] = []
   #until: number | undefined
 
-  constructor(given: LimitBounds) {
+  constructor(machine: LimitMachine<State>, given: LimitBounds) {
+    this.#machine = machine
     this.#bounds = given
-    this.state = firstState(given)
+    this.state = machine.first(given)
+  }
+
+  get limit(): number {
+    return this.#machine.limitOf(this.state, this.#bounds)
   }
 
   add(sample: Sample, now: number): void {
-    if (sample.how === 'left' && sample.durationMs <= slowMsOf(this.state)) return
-    this.#until ??= now + windowMsOf(this.state)
+    const machine = this.#machine
+    if (sample.how === 'left' && sample.durationMs <= machine.slowMsOf(this.state)) return
+    this.#until ??= now + machine.windowMsOf(this.state)
     this.#samples.push(sample)
-    if (now < this.#until || this.#samples.length < minimumCalls) return
+    if (now < this.#until || this.#samples.length < machine.fewestOf(this.state)) return
     const served = this.#samples.filter(({ how }) => how !== 'dropped')
-    const light = served.filter(({ began }) => began <= lightestOf(this.state))
-    const dropped = this.#samples.length - served.length
-    const peak = Math.max(...this.#samples.map(({ began }) => began))
-    const window = { served: this.#sum(served), light: this.#sum(light), dropped, peak }
-    this.state = step(this.state, window, this.#bounds)
+    const light = served.filter(({ began }) => began <= machine.lightestOf(this.state))
+    const dropped = this.#samples.filter(({ how }) => how === 'dropped')
+    const longest = machine.longestMsOf(this.state)
+    this.state = machine.step(
+      this.state,
+      {
+        served: sumOf(served, longest),
+        light: sumOf(light, longest),
+        dropped: sumOf(dropped, Infinity),
+        peak: Math.max(...this.#samples.map(({ began }) => began)),
+      },
+      this.#bounds,
+    )
     this.#samples = []
-    this.#until = now + windowMsOf(this.state)
-  }
-
-  #sum(samples: readonly Sample[]): Durations {
-    const longest = longestMsOf(this.state)
-    const totalMs = samples.reduce((sum, { durationMs }) => sum + Math.min(durationMs, longest), 0)
-    return { calls: samples.length, totalMs }
+    this.#until = now + machine.windowMsOf(this.state)
   }
 }
 
-test('D18: an adaptive limit equals one that keeps every end, and stays a whole number within its bounds', () => {
+function sumOf(samples: readonly Sample[], longestMs: number): Durations {
+  const totalMs = samples.reduce((sum, { durationMs }) => sum + Math.min(durationMs, longestMs), 0)
+  return { calls: samples.length, totalMs }
+}
+
+function equalsOneThatKeepsEveryEnd<State extends LimitState>(machine: LimitMachine<State>): void {
   fc.assert(
     fc.property(bounds, ends, (given, history) => {
-      const limit = new AdaptiveLimit(given)
-      const model = new Model(given)
+      const limit = new AdaptiveLimit(machine, given)
+      const model = new Model(machine, given)
       let now = 0
       for (const each of history) {
         now += each.afterMs
         const began = Math.max(1, Math.round(each.running * limit.limit))
-        if (each.how === 'dropped') limit.dropped(began, now)
-        else limit[each.how](began, each.durationMs, now)
+        limit[each.how](began, each.durationMs, now)
         model.add({ ...each, began }, now)
-        expect(limit.limit).toBe(limitOf(model.state, given))
+        expect(limit.limit).toBe(model.limit)
         expect(limit.probing).toBe(model.state.probing)
         expect(Number.isInteger(limit.limit)).toBe(true)
         expect(limit.limit).toBeGreaterThanOrEqual(given.minimum)
@@ -93,9 +99,14 @@ test('D18: an adaptive limit equals one that keeps every end, and stays a whole 
       }
     }),
   )
+}
+
+describe('D18: an adaptive limit equals one that keeps every end, and stays a whole number within its bounds', () => {
+  test('by durations', () => equalsOneThatKeepsEveryEnd(byDurations))
+  test('by drops', () => equalsOneThatKeepsEveryEnd(byDrops))
 })
 
-const states: fc.Arbitrary<LimitState> = fc.record({
+const states: fc.Arbitrary<DurationState> = fc.record({
   size: fc.constantFrom(1, 1.9, 2, 20, 1_000),
   baselineMs: fc.constantFrom(undefined, 0, 1, 20),
   reference: fc.constantFrom(1, 20, 1_000),
@@ -106,11 +117,13 @@ const states: fc.Arbitrary<LimitState> = fc.record({
 
 const within: LimitBounds = { initial: 20, minimum: 1, maximum: 1_000 }
 
-function windowOf(calls: number, meanMs: number, dropped: number, peak: number): Parameters<typeof step>[1] {
+const { step } = byDurations
+
+function windowOf(calls: number, meanMs: number, dropped: number, peak: number): LimitWindow {
   return {
     served: { calls, totalMs: calls * meanMs },
     light: { calls: 0, totalMs: 0 },
-    dropped,
+    dropped: { calls: dropped, totalMs: dropped * 500 },
     peak,
   }
 }

@@ -1,20 +1,12 @@
-import {
-  firstState,
-  lightestOf,
-  limitOf,
-  longestMsOf,
-  minimumCalls,
-  slowMsOf,
-  step,
-  windowMsOf,
-} from './limit-machine.ts'
-import type { LimitBounds, LimitState } from './limit-machine.ts'
+import { within } from './limit-machine.ts'
+import type { LimitBounds, LimitMachine, LimitState } from './limit-machine.ts'
 
 /** A limit that follows how calls end. Counting takes constant time and no memory. */
-export class AdaptiveLimit {
+export class AdaptiveLimit<State extends LimitState> {
   limit: number
+  readonly #machine: LimitMachine<State>
   #bounds: LimitBounds
-  #state: LimitState
+  #state: State
   #lightest: number
   #longestMs: number
   /** When the window may end; undefined before anything has ended. */
@@ -24,14 +16,16 @@ export class AdaptiveLimit {
   #light = 0
   #lightMs = 0
   #dropped = 0
+  #droppedMs = 0
   #peak = 0
 
-  constructor(bounds: LimitBounds) {
+  constructor(machine: LimitMachine<State>, bounds: LimitBounds) {
+    this.#machine = machine
     this.#bounds = bounds
-    this.#state = firstState(bounds)
-    this.limit = limitOf(this.#state, bounds)
-    this.#lightest = lightestOf(this.#state)
-    this.#longestMs = longestMsOf(this.#state)
+    this.#state = machine.first(bounds)
+    this.limit = machine.limitOf(this.#state, bounds)
+    this.#lightest = machine.lightestOf(this.#state)
+    this.#longestMs = machine.longestMsOf(this.#state)
   }
 
   /** Whether it is lowered for a moment, to learn how long calls take that do not wait. */
@@ -41,9 +35,8 @@ export class AdaptiveLimit {
 
   /** Keeps what was learned. */
   rebound(bounds: LimitBounds): void {
-    const size = Math.min(bounds.maximum, Math.max(bounds.minimum, this.#state.size))
     this.#bounds = bounds
-    this.#enter({ ...this.#state, size })
+    this.#enter({ ...this.#state, size: within(bounds, this.#state.size) })
   }
 
   /** A call that began as one of `running` was answered after so long. */
@@ -58,32 +51,35 @@ export class AdaptiveLimit {
     this.#ended(running, now)
   }
 
-  /** A call that began as one of `running` was given up, because there was too much to do. */
-  dropped(running: number, now: number): void {
+  /** A call that began as one of `running` was given up after so long, because there was too much to do. */
+  dropped(running: number, durationMs: number, now: number): void {
     this.#dropped++
+    this.#droppedMs += durationMs
     this.#ended(running, now)
   }
 
   /** Nobody waits any more for a call that began as one of `running`. If it was slow already, it would have been slower. */
   left(running: number, durationMs: number, now: number): void {
-    if (durationMs > slowMsOf(this.#state)) this.served(running, durationMs, now)
+    if (durationMs > this.#machine.slowMsOf(this.#state)) this.served(running, durationMs, now)
   }
 
   #ended(running: number, now: number): void {
     if (running > this.#peak) this.#peak = running
-    this.#until ??= now + windowMsOf(this.#state)
-    if (now < this.#until || this.#served + this.#dropped < minimumCalls) return
+    this.#until ??= now + this.#machine.windowMsOf(this.#state)
+    if (now < this.#until || this.#served + this.#dropped < this.#machine.fewestOf(this.#state)) return
     const served = { calls: this.#served, totalMs: this.#servedMs }
     const light = { calls: this.#light, totalMs: this.#lightMs }
-    this.#enter(step(this.#state, { served, light, dropped: this.#dropped, peak: this.#peak }, this.#bounds))
-    this.#until = now + windowMsOf(this.#state)
-    this.#served = this.#servedMs = this.#light = this.#lightMs = this.#dropped = this.#peak = 0
+    const dropped = { calls: this.#dropped, totalMs: this.#droppedMs }
+    this.#enter(this.#machine.step(this.#state, { served, light, dropped, peak: this.#peak }, this.#bounds))
+    this.#until = now + this.#machine.windowMsOf(this.#state)
+    this.#served = this.#servedMs = this.#light = this.#lightMs = 0
+    this.#dropped = this.#droppedMs = this.#peak = 0
   }
 
-  #enter(state: LimitState): void {
+  #enter(state: State): void {
     this.#state = state
-    this.limit = limitOf(state, this.#bounds)
-    this.#lightest = lightestOf(state)
-    this.#longestMs = longestMsOf(state)
+    this.limit = this.#machine.limitOf(state, this.#bounds)
+    this.#lightest = this.#machine.lightestOf(state)
+    this.#longestMs = this.#machine.longestMsOf(state)
   }
 }

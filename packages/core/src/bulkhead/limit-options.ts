@@ -1,14 +1,19 @@
-import { callable, checkOptions, HoldfastConfigError, integer } from '../check.ts'
+import { callable, checkOptions, HoldfastConfigError, integer, oneOf } from '../check.ts'
 import type { Rule } from '../check.ts'
 import { Rejection } from '../error.ts'
 import { isError } from '../outcome.ts'
 import type { Outcome } from '../outcome.ts'
 import { TimeoutError } from '../timeout-error.ts'
-import type { LimitBounds } from './limit-machine.ts'
 
-/** A limit that is found by how calls end: it grows while they take no longer than alone, and shrinks when they do. */
+/** A limit that is found by how calls end. */
 export interface AdaptiveLimitOptions {
-  /** Where it begins. Default 20, or what `minimum` and `maximum` leave next to it. */
+  /**
+   * By what. `durations`: it grows while calls take no longer than alone, and shrinks when they do, or are dropped. `drops`:
+   * it shrinks only where calls are dropped and those that are served are slow too, however long they take otherwise.
+   * Default `durations`.
+   */
+  readonly by?: 'durations' | 'drops'
+  /** Where it begins. Default 20, or what `minimum` and `maximum` leave next to it; by drops: the maximum. */
   readonly initial?: number
   /** Default 1. */
   readonly minimum?: number
@@ -22,6 +27,7 @@ export interface AdaptiveLimitOptions {
 }
 
 const rules: Readonly<Record<string, Rule>> = {
+  by: oneOf('durations', 'drops'),
   initial: integer(1),
   minimum: integer(1),
   maximum: integer(1),
@@ -33,21 +39,26 @@ export type AdaptiveSettings = Required<AdaptiveLimitOptions>
 
 export function checkLimit(part: string, asked: AdaptiveLimitOptions): AdaptiveSettings {
   const given = checkOptions(`${part}.limit`, asked, rules)
-  const { minimum = 1, maximum = Math.max(1_000, minimum), isDrop = isOverload } = given
-  const { initial = Math.min(maximum, Math.max(minimum, 20)) } = given
+  const { by = 'durations', minimum = 1, maximum = Math.max(1_000, minimum), isDrop = isOverload } = given
+  const { initial = by === 'drops' ? maximum : Math.min(maximum, Math.max(minimum, 20)) } = given
   if (minimum > initial || initial > maximum) {
     throw new HoldfastConfigError(
       `${part}: limit.initial must be from limit.minimum to limit.maximum, not ${initial} of ${minimum} to ${maximum}`,
     )
   }
-  return { initial, minimum, maximum, isDrop }
+  return { by, initial, minimum, maximum, isDrop }
 }
 
-export function boundsOf({ initial, minimum, maximum }: AdaptiveSettings): LimitBounds {
-  return { initial, minimum, maximum }
+/** What is in force, as plain data. */
+export function describedLimit({
+  isDrop: _,
+  ...settings
+}: AdaptiveSettings): Readonly<Record<string, unknown>> {
+  return settings
 }
 
-function isOverload(outcome: Outcome): boolean {
+/** What says so unless the user does: timeouts, and what another pipeline refused. */
+export function isOverload(outcome: Outcome): boolean {
   if (!isError(outcome)) return false
   return outcome.error instanceof TimeoutError || outcome.error instanceof Rejection
 }

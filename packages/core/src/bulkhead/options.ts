@@ -17,7 +17,7 @@ import type { Rule } from '../check.ts'
 import { leavesNoTime } from '../check-composition.ts'
 import type { GuardOptions, Mode } from '../guard.ts'
 import type { Part } from '../policy.ts'
-import { boundsOf, checkLimit } from './limit-options.ts'
+import { describedLimit, checkLimit } from './limit-options.ts'
 import type { AdaptiveLimitOptions, AdaptiveSettings } from './limit-options.ts'
 import type { Order } from './queue.ts'
 import type { ReservedOptions } from './reserve.ts'
@@ -158,7 +158,7 @@ export function described({
 }: Settings): Readonly<Record<string, unknown>> {
   const queue = typeof options.queue === 'object' ? { ...options.queue } : false
   return {
-    limit: adaptive === undefined ? limit : boundsOf(adaptive),
+    limit: adaptive === undefined ? limit : describedLimit(adaptive),
     queue,
     mode,
     ...(reserved !== undefined && { reserved }),

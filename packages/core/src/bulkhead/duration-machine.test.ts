@@ -1,18 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { firstState, limitOf, longestMsOf, step } from './limit-machine.ts'
-import type { LimitBounds, LimitState, LimitWindow } from './limit-machine.ts'
+import { byDurations } from './duration-machine.ts'
+import type { DurationState } from './duration-machine.ts'
+import type { LimitBounds, LimitWindow } from './limit-machine.ts'
+
+const { first, limitOf, longestMsOf, step } = byDurations
 
 const bounds: LimitBounds = { initial: 20, minimum: 1, maximum: 1_000 }
 const none = { calls: 0, totalMs: 0 }
 
 /** One that has learned that a call takes 10 ms. */
-const learned: LimitState = { ...firstState(bounds), baselineMs: 10 }
+const learned: DurationState = { ...first(bounds), baselineMs: 10 }
 
 /** A hundred calls of so many milliseconds beside as many as may run, none of them light. */
 const busy = (meanMs: number, changes: Partial<LimitWindow> = {}): LimitWindow => ({
   served: { calls: 100, totalMs: 100 * meanMs },
   light: none,
-  dropped: 0,
+  dropped: none,
   peak: 20,
   ...changes,
 })
@@ -20,7 +23,7 @@ const busy = (meanMs: number, changes: Partial<LimitWindow> = {}): LimitWindow =
 const light = { calls: 10, totalMs: 100 }
 
 test('a call counts as eight light ones at most, once it is known how long those take', () => {
-  expect(longestMsOf(firstState(bounds))).toBe(Infinity)
+  expect(longestMsOf(first(bounds))).toBe(Infinity)
   expect(longestMsOf(learned)).toBe(80)
   expect(longestMsOf({ ...learned, baselineMs: 0.1 })).toBe(8)
 })
@@ -31,7 +34,8 @@ test('a limit moves from where half of it is used', () => {
 })
 
 test('a limit that grows though calls are dropped grows no faster for it', () => {
-  const dropped = step(learned, busy(10, { served: { calls: 70, totalMs: 700 }, dropped: 30 }), bounds)
+  const lost = { calls: 30, totalMs: 0 }
+  const dropped = step(learned, busy(10, { served: { calls: 70, totalMs: 700 }, dropped: lost }), bounds)
   const wanted = (20 * 1.5 + Math.sqrt(20)) * 0.7
   expect(dropped.size).toBeCloseTo(20 + (wanted - 20) * 0.2)
 })
@@ -45,7 +49,7 @@ describe('the largest limit', () => {
 
   test('is then forgotten, unless the limit has shrunk to half of it, where all calls look light', () => {
     const referenceOf = (size: number): number => {
-      const idle = { served: light, light, dropped: 0, peak: 1 }
+      const idle = { served: light, light, dropped: none, peak: 1 }
       return step({ ...learned, size, reference: 40 }, idle, bounds).reference
     }
     expect(referenceOf(21)).toBe(21)
@@ -54,7 +58,7 @@ describe('the largest limit', () => {
 })
 
 describe('after twenty windows without light calls', () => {
-  const waiting: LimitState = { ...learned, age: 19 }
+  const waiting: DurationState = { ...learned, age: 19 }
 
   test('the limit is halved to get some, and not sooner', () => {
     const lowered = step(waiting, busy(15), bounds)
@@ -73,7 +77,7 @@ describe('after twenty windows without light calls', () => {
   })
 
   test('it is until there were some, or for five windows', () => {
-    const lowered: LimitState = { ...waiting, probing: true, age: 0 }
+    const lowered: DurationState = { ...waiting, probing: true, age: 0 }
     expect(step(lowered, busy(10, { light }), bounds)).toMatchObject({ probing: false, size: 20 })
     let state = lowered
     const probing = [1, 2, 3, 4, 5].map(() => {
