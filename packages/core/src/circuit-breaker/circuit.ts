@@ -52,6 +52,7 @@ export class Circuit implements Gate {
     const { state, fleet } = this
     if (state.kind !== 'closed' || (state.recovered && this.#rampLeftMs(state, now, settings) > 0))
       return false
+    if (settings.multiplier !== Infinity && state.window.counts(now).failures > 0) return false
     return fleet === undefined || fleet.passes
   }
 
@@ -208,7 +209,7 @@ export class Circuit implements Gate {
 
   /** The share of calls that a closed circuit refuses: of a ramp, or in proportion to the failures. */
   refusedShare(now: number, settings: Settings): number {
-    const { rampFrom, multiplier } = settings
+    const { rampFrom, multiplier, minimumCalls } = settings
     const { state } = this
     if (state.kind !== 'closed') return 0
     const leftMs = this.#rampLeftMs(state, now, settings)
@@ -216,6 +217,7 @@ export class Circuit implements Gate {
     if (multiplier === Infinity) return 0
     const { calls, failures, ignored } = state.window.counts(now)
     const judged = calls - ignored
+    if (judged < minimumCalls) return 0
     return (judged - multiplier * (judged - failures)) / (judged + 1)
   }
 

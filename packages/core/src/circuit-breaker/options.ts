@@ -62,7 +62,8 @@ export interface CircuitBreakerOptions extends GuardOptions {
   readonly rampFrom?: number
   /**
    * While closed, refuses a share of the calls that grows with the failures: when more than `multiplier` times the
-   * successes are called for, the rest is refused (Google's client-side throttling). Default: off; `{}` means 2.
+   * successes are called for, the rest is refused (Google's client-side throttling); nobody before `minimumCalls` are in the
+   * window. Default: off; `{}` means 2.
    */
   readonly proportional?: { readonly multiplier?: number } | false
   /** How it takes part where its pipeline has a share. `false`: it stays on its own. */
@@ -84,7 +85,7 @@ export interface SharedCircuitOptions {
 export interface Settings extends Rules {
   readonly options: CircuitBreakerOptions
   readonly mode: Mode
-  /** Whether a closed circuit lets everything through unseen: nothing is timed, nothing refused. */
+  /** Whether a closed circuit lets calls through unseen, as long as none of them failed: nothing is timed. */
   readonly letsAllThrough: boolean
   readonly tripWhen: ((counts: Counts) => boolean) | undefined
   readonly isFailure: ((outcome: Outcome) => boolean | 'ignored') | undefined
@@ -147,7 +148,7 @@ function filledIn(options: CircuitBreakerOptions): Settings {
   return {
     options,
     mode,
-    letsAllThrough: slowCallMs === Infinity && multiplier === Infinity && mode !== 'off',
+    letsAllThrough: slowCallMs === Infinity && mode !== 'off',
     window,
     failureRatio: options.failureRatio ?? defaultRatio(options),
     minimumCalls: options.minimumCalls ?? 20,

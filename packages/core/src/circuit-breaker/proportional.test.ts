@@ -82,7 +82,7 @@ describe('in a partial outage at 200 calls a second for a minute', () => {
 })
 
 describe('proportional', () => {
-  /** A circuit whose window holds `successes` and `failures`, and chance that is always `chance`. */
+  /** A circuit whose window holds `successes` and `failures`, and chance that is always `chance`. It opens for nothing less. */
   function withWindow(
     options: CircuitBreakerOptions,
     successes: number,
@@ -90,10 +90,8 @@ describe('proportional', () => {
   ): (chance: number) => Admission {
     let drawn = 0.999
     const clock = new VirtualClock()
-    const guarded = pipeline('p', [circuitBreaker({ minimumCalls: 1_000, ...options })], {
-      clock,
-      random: () => drawn,
-    })
+    const rules = { minimumCalls: successes + failures, failureRatio: 1, burst: false } as const
+    const guarded = pipeline('p', [circuitBreaker({ ...rules, ...options })], { clock, random: () => drawn })
     for (let call = 0; call < successes + failures; call++) {
       const admission = admitted(guarded)
       if (!admission.admitted) throw new Error('refused too early')
@@ -127,8 +125,13 @@ describe('proportional', () => {
 
   it('refuses nothing while no more than half fail, and nothing when it is off', () => {
     expect(withWindow({ proportional: {} }, 10, 10)(0).admitted).toBe(true)
-    expect(withWindow({ proportional: false }, 0, 20)(0).admitted).toBe(true)
-    expect(withWindow({}, 0, 20)(0).admitted).toBe(true)
+    expect(withWindow({ proportional: false }, 1, 20)(0).admitted).toBe(true)
+    expect(withWindow({}, 1, 20)(0).admitted).toBe(true)
+  })
+
+  it('refuses nothing before minimumCalls are in the window: one failure says little', () => {
+    expect(withWindow({ proportional: {}, minimumCalls: 20 }, 0, 19)(0).admitted).toBe(true)
+    expect(withWindow({ proportional: {}, minimumCalls: 20 }, 1, 19)(0).admitted).toBe(false)
   })
 
   it('leaves room below the hard threshold: 0.9 by default, and never one that it cannot reach', () => {
