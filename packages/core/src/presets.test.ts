@@ -114,7 +114,8 @@ describe('the standard preset', () => {
       },
       {
         kind: 'circuit-breaker',
-        failureRatio: 0.5,
+        failureRatio: 0.9,
+        proportional: { multiplier: 2 },
         minimumCalls: 20,
         burst: { failureRatio: 0.9, buckets: 2 },
         openMs: 1_000,
@@ -124,7 +125,11 @@ describe('the standard preset', () => {
         rampMs: 0,
       },
       { kind: 'timeout', name: 'timeout', durationMs: 2_500 },
-      { kind: 'bulkhead', limit: 100, queue: { size: 50, order: 'lifo', maximumWaitMs: 250 } },
+      {
+        kind: 'bulkhead',
+        limit: { by: 'drops', initial: 100, minimum: 1, maximum: 100 },
+        queue: { size: 50, order: 'lifo', maximumWaitMs: 250 },
+      },
     ])
   })
 

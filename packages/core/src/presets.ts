@@ -113,9 +113,13 @@ function keyedFrom({ parts, ...options }: KeyedConfig): Keyed {
 export const standard: readonly PartConfig[] = frozen([
   { kind: 'timeout', name: 'total-timeout', durationMs: 10_000 },
   { kind: 'retry', attempts: 3, backoff: { baseMs: 100, maximumMs: 2_000 } },
-  { kind: 'circuit-breaker' },
+  { kind: 'circuit-breaker', proportional: {} },
   { kind: 'timeout', durationMs: 2_500 },
-  { kind: 'bulkhead', limit: 100, queue: { size: 50, order: 'lifo', maximumWaitMs: 250 } },
+  {
+    kind: 'bulkhead',
+    limit: { by: 'drops', maximum: 100 },
+    queue: { size: 50, order: 'lifo', maximumWaitMs: 250 },
+  },
 ])
 
 /** Data that everybody spreads must not change under anybody. */

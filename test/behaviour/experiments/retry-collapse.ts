@@ -1,6 +1,7 @@
 import type { PartConfig } from '@holdfast/core'
 import type { ClientStep, Report, Scenario, Service } from '@holdfast/simulator'
 import type { Experiment } from './experiment.ts'
+import { shareOf } from './share-of.ts'
 import { standardWithTimeout } from './standard-with.ts'
 
 interface Setting {
@@ -31,6 +32,8 @@ const threeAttempts: PartConfig = {
   backoff: { type: 'exponential', baseMs: 50, jitter: 'full' },
   budget: false,
 }
+/** Comes back when its backoff is over, whatever the circuit says. */
+const hasty: PartConfig = { ...threeAttempts, delayFrom: () => 0 }
 const breaker: PartConfig = {
   kind: 'circuit-breaker',
   failureRatio: 0.5,
@@ -51,7 +54,8 @@ export const retryCollapse: Experiment<Setting, Figure> = {
   settings: {
     'no policy but a timeout': { pipeline: [attempt] },
     'three attempts': { pipeline: [threeAttempts, attempt] },
-    'three attempts, breaker 50 %': { pipeline: [threeAttempts, breaker, attempt] },
+    'three attempts, breaker 50 %': { pipeline: [hasty, breaker, attempt] },
+    'three attempts that wait for the breaker': { pipeline: [threeAttempts, breaker, attempt] },
     'three attempts, budget': { pipeline: [{ ...threeAttempts, budget: {} }, attempt] },
     'three attempts, service newest first': {
       pipeline: [threeAttempts, attempt],
@@ -66,6 +70,8 @@ export const retryCollapse: Experiment<Setting, Figure> = {
       service: { queue: { maximumWaitMs: attemptMs } },
     },
     'standard preset': { pipeline: standardWithTimeout(attemptMs) },
+    'standard preset, 300 a second': { pipeline: standardWithTimeout(attemptMs), perSecond: 300 },
+    'standard preset, 350 a second': { pipeline: standardWithTimeout(attemptMs), perSecond: 350 },
     'standard preset, ten instances': { pipeline: standardWithTimeout(attemptMs), instances: 10 },
   },
   scenario: ({ pipeline, perSecond = 400, instances = 1, service = {} }): Scenario => ({
@@ -93,12 +99,6 @@ export const retryCollapse: Experiment<Setting, Figure> = {
 
 function seriesOf({ clients }: Report): readonly ClientStep[] {
   return clients['web']?.series ?? []
-}
-
-function shareOf(steps: readonly ClientStep[], what: 'good' | 'attempts'): number {
-  const sum = (of: 'good' | 'attempts' | 'calls'): number =>
-    steps.reduce((total, step) => total + step[of], 0)
-  return sum(what) / sum('calls')
 }
 
 /** How many seconds after second `from` five begin of which each answers nine in ten. */

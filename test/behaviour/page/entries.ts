@@ -1,6 +1,8 @@
 import { deadService } from '../experiments/dead-service.ts'
 import { fleetTroubles } from '../experiments/fleet-troubles.ts'
 import { goodOfOthers, hotKey } from '../experiments/hot-key.ts'
+import { limiters } from '../experiments/limiters.ts'
+import { partialOutage } from '../experiments/partial-outage.ts'
 import { retryCollapse } from '../experiments/retry-collapse.ts'
 import { slowAnswers } from '../experiments/slow-answers.ts'
 import { slowServer } from '../experiments/slow-server.ts'
@@ -38,6 +40,32 @@ export const entries: readonly Entry[] = [
       compared('', 'no policy but a timeout', 'standard preset'),
       compared('ten instances', 'no policy but a timeout', 'standard preset, ten instances'),
     ],
+  }),
+  entryOf(partialOutage, {
+    title: 'A service that fails a part of its calls',
+    text: 'Holdfast answers more than no policy here, since it tries again what failed. From half on, its breaker refuses in proportion, so that it keeps the answers that there are; one that opens at half, as those of the peers, throws most of them away. The price is that a service of which six or seven in ten answers fail gets more calls.',
+    rows: ['10 % fail', '20 % fail', '50 % fail', '70 % fail', '100 % fail'].map((failing) =>
+      compared(failing, `no policy, ${failing}`, `standard preset, ${failing}`),
+    ),
+    pictured: compared('', 'no policy, 50 % fail', 'standard preset, 50 % fail'),
+  }),
+  entryOf(limiters, {
+    title: 'A limit at the door',
+    text: 'A [bulkhead](policies/bulkhead.md) with a limit that finds itself, beside two that are fixed. Those of cockatiel and opossum are fixed. With 8 workers left, the right limit is another one.',
+    columns: ['no limit', 'fixed at 20', 'fixed at 40', 'adaptive'],
+    rows: [
+      'exponential, 700 a second',
+      'exponential, 1400 a second',
+      'even, 1400 a second',
+      'heavy-tailed, 1400 a second',
+      'exponential, 700 a second, 8 workers left',
+    ].map((situation) => ({
+      label: situation,
+      cells: ['no limit', 'fixed at 20', 'fixed at 40', 'adaptive'].map((limit) => ({
+        setting: `${limit}, ${situation}`,
+      })),
+    })),
+    picture: false,
   }),
   entryOf(slowServer, {
     title: 'One slow server of eleven',

@@ -2,6 +2,7 @@ import * as cockatiel from 'cockatiel'
 import type { PartConfig } from '@holdfast/core'
 import { attemptUnder } from '@holdfast/simulator'
 import type { Caller } from '@holdfast/simulator'
+import { firstLimit } from './first-limit.ts'
 import { layoutOf } from './layout.ts'
 
 type Config<Kind extends PartConfig['kind']> = Extract<PartConfig, { readonly kind: Kind }>
@@ -78,7 +79,6 @@ function breakerFrom(options: Config<'circuit-breaker'>): cockatiel.IPolicy {
 }
 
 /** The queue is first in, first out, and has no longest wait. */
-function bulkheadFrom({ limit = 100, queue }: Config<'bulkhead'>): cockatiel.IPolicy {
-  const most = typeof limit === 'number' ? limit : (limit.initial ?? 20)
-  return cockatiel.bulkhead(most, queue === undefined || queue === false ? 0 : queue.size)
+function bulkheadFrom({ limit, queue }: Config<'bulkhead'>): cockatiel.IPolicy {
+  return cockatiel.bulkhead(firstLimit(limit), queue === undefined || queue === false ? 0 : queue.size)
 }

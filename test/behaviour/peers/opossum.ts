@@ -2,6 +2,7 @@ import Opossum from 'opossum'
 import type { PartConfig } from '@holdfast/core'
 import { attemptUnder } from '@holdfast/simulator'
 import type { Caller } from '@holdfast/simulator'
+import { firstLimit } from './first-limit.ts'
 import { layoutOf } from './layout.ts'
 
 type Config<Kind extends PartConfig['kind']> = Extract<PartConfig, { readonly kind: Kind }>
@@ -60,6 +61,5 @@ function ruleOf(breaker: Config<'circuit-breaker'> | undefined): Opossum.Options
 
 function capacityOf(bulkhead: Config<'bulkhead'> | undefined): Opossum.Options {
   if (bulkhead === undefined) return {}
-  const { limit = 100 } = bulkhead
-  return { capacity: typeof limit === 'number' ? limit : (limit.initial ?? 20) }
+  return { capacity: firstLimit(bulkhead.limit) }
 }
