@@ -96,7 +96,7 @@ describe('time and chance', () => {
       // Measures how late the machine's own event loop is.
       'packages/http/src/inbound/load-sensors.ts',
       // Virtual time moves between two turns of the event loop.
-      'packages/simulator/src/simulation-clock.ts',
+      'packages/simulator/src/virtual/simulation-clock.ts',
       'packages/testing/src/virtual-clock.ts',
     ]
     const found = naming(/\b(performance|Date\.now|setTimeout|setInterval|setImmediate|hrtime)\b/)

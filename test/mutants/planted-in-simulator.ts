@@ -5,10 +5,10 @@ const folder = 'packages/simulator/src'
 export const plantedInSimulator: readonly Planted[] = [
   {
     fault: 'what happens at the same time happens in any order',
-    file: `${folder}/event-queue.ts`,
+    file: `${folder}/virtual/event-queue.ts`,
     from: 'this.at === other.at && this.order < other.order',
     to: 'this.at === other.at && this.order > other.order',
-    tests: `${folder}/event-queue.properties.test.ts`,
+    tests: `${folder}/virtual/event-queue.properties.test.ts`,
   },
   {
     fault: 'a name in a scenario that is wrong breaks the line that says so',
@@ -40,16 +40,16 @@ export const plantedInSimulator: readonly Planted[] = [
   },
   {
     fault: 'who waits at a service is not counted there',
-    file: `${folder}/replica.ts`,
+    file: `${folder}/services/replica.ts`,
     from: 'step.waiting = this.#line.length',
     to: 'step.waiting = 0',
-    tests: `${folder}/littles-law.properties.test.ts`,
+    tests: `${folder}/play/littles-law.properties.test.ts`,
   },
   {
     fault: 'whose connection is lost keeps its worker',
-    file: `${folder}/replica.ts`,
+    file: `${folder}/services/replica.ts`,
     from: 'else this.#running--\n    work.alarm?.clear()',
     to: 'work.alarm?.clear()',
-    tests: `${folder}/littles-law.properties.test.ts`,
+    tests: `${folder}/play/littles-law.properties.test.ts`,
   },
 ]

@@ -22,7 +22,7 @@ export type { Line } from './picture/line.ts'
 export { lineChart } from './picture/line-chart.ts'
 export type { LineChart } from './picture/line-chart.ts'
 export type { Span, TimeChart } from './picture/time-chart.ts'
-export type { CallerSurroundings, PlayOptions } from './play.ts'
+export type { CallerSurroundings, PlayOptions } from './play/play.ts'
 export { readScenario } from './reading/read-scenario.ts'
 export type { ReadOptions } from './reading/read-scenario.ts'
 export type {
@@ -39,8 +39,8 @@ export type {
   Report,
   StateReport,
 } from './report.ts'
-export { attemptUnder } from './requester.ts'
-export type { Caller } from './requester.ts'
+export { attemptUnder } from './services/requester.ts'
+export type { Caller } from './services/requester.ts'
 export type {
   Cache,
   Client,
@@ -60,4 +60,4 @@ export type {
 export { ScenarioError } from './scenario-error.ts'
 export { simulate } from './simulate.ts'
 export type { SimulateOptions } from './simulate.ts'
-export { SimulationClock } from './simulation-clock.ts'
+export { SimulationClock } from './virtual/simulation-clock.ts'

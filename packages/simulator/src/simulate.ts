@@ -1,11 +1,11 @@
 import type { Clock } from '@holdfast/core'
 import { seededRandom } from '@holdfast/testing'
-import { play, stepMs } from './play.ts'
-import type { PlayOptions } from './play.ts'
+import { play, stepMs } from './play/play.ts'
+import type { PlayOptions } from './play/play.ts'
 import { readScenario } from './reading/read-scenario.ts'
 import type { Report } from './report.ts'
 import type { Scenario } from './scenario.ts'
-import { SimulatedGround } from './simulated-ground.ts'
+import { SimulatedGround } from './virtual/simulated-ground.ts'
 
 export interface SimulateOptions extends PlayOptions {
   /** Given the clock of the run before anything is made: for callers that read the machine's, and need to be given this one. */

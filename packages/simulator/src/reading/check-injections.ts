@@ -1,6 +1,6 @@
 import type { ClientInjection, Injection } from '../injection.ts'
 import { instancesOf, replicasOf } from '../places.ts'
-import { idOf } from '../plan.ts'
+import { idOf } from '../play/plan.ts'
 import type { Client, Scenario } from '../scenario.ts'
 import { ScenarioError } from '../scenario-error.ts'
 import { checkKnown } from './known.ts'

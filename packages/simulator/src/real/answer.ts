@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ServiceError } from '../service-error.ts'
+import { ServiceError } from '../services/service-error.ts'
 
 /** Milliseconds, where `Retry-After` has whole seconds: what a replica says is to arrive as it was said. */
 const retryAfterHeader = 'retry-after-ms'

@@ -1,7 +1,7 @@
 import { meanOf } from '@holdfast/faults'
 import { instancesOf, replicasOf } from '../places.ts'
-import { occurrencesOf } from '../plan.ts'
-import { rateOf } from '../rate.ts'
+import { occurrencesOf } from '../play/plan.ts'
+import { rateOf } from '../play/rate.ts'
 import { ScenarioError } from '../scenario-error.ts'
 import type { Network, Scenario } from '../scenario.ts'
 

@@ -1,7 +1,7 @@
 import { tcpProxy } from '@holdfast/faults'
 import type { TcpFaults, TcpProxy } from '@holdfast/faults'
 import type { Injection } from '../injection.ts'
-import { networkBetween } from '../network-between.ts'
+import { networkBetween } from '../services/network-between.ts'
 import { means } from '../places.ts'
 import type { Place } from '../places.ts'
 import type { Client, Network, Service } from '../scenario.ts'

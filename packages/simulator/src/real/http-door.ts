@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
-import type { Incoming } from '../replica.ts'
+import type { Incoming } from '../services/replica.ts'
 import { writeAnswer } from './answer.ts'
 
 export const keyHeader = 'x-key'

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import type { Incoming } from '../replica.ts'
-import { attemptUnder } from '../requester.ts'
-import { ServiceError } from '../service-error.ts'
+import type { Incoming } from '../services/replica.ts'
+import { attemptUnder } from '../services/requester.ts'
+import { ServiceError } from '../services/service-error.ts'
 import { httpDoor } from './http-door.ts'
 import { HttpSender } from './http-sender.ts'
 

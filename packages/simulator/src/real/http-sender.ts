@@ -1,8 +1,8 @@
 import { Agent, get } from 'node:http'
 import type { ClientRequest } from 'node:http'
-import { codeOf } from '../error-code.ts'
+import { codeOf } from '../play/error-code.ts'
 import type { Outgoing } from '../ground.ts'
-import { ServiceError } from '../service-error.ts'
+import { ServiceError } from '../services/service-error.ts'
 import { readAnswer } from './answer.ts'
 import { keyHeader } from './http-door.ts'
 

@@ -1,6 +1,6 @@
 import { seededRandom } from '@holdfast/testing'
-import { play } from '../play.ts'
-import type { PlayOptions } from '../play.ts'
+import { play } from '../play/play.ts'
+import type { PlayOptions } from '../play/play.ts'
 import { readScenario } from '../reading/read-scenario.ts'
 import type { Report } from '../report.ts'
 import type { Scenario } from '../scenario.ts'

@@ -1,10 +1,10 @@
 import { memoryServer } from '@holdfast/core'
 import type { Answer, Clock, MemoryServer, Store, StoreFailure, StoreListener } from '@holdfast/core'
 import { drawFrom } from '@holdfast/faults'
-import { after } from './after.ts'
-import type { StoreInjection } from './injection.ts'
+import { after } from '../services/after.ts'
+import type { StoreInjection } from '../injection.ts'
 import { NetworkLink } from './network-link.ts'
-import type { Network } from './scenario.ts'
+import type { Network } from '../scenario.ts'
 
 /** How long an instance waits for an answer, as `redisStore` does by default. */
 const commandTimeoutMs = 250

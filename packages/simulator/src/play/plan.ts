@@ -1,6 +1,6 @@
-import type { Injection } from './injection.ts'
-import type { InjectionReport } from './report.ts'
-import type { Scenario } from './scenario.ts'
+import type { Injection } from '../injection.ts'
+import type { InjectionReport } from '../report.ts'
+import type { Scenario } from '../scenario.ts'
 
 /** A time during which an injection is on; no time at all where it is over in a moment. */
 export interface Occurrence {

@@ -1,9 +1,9 @@
 import { seededRandom, VirtualClock } from '@holdfast/testing'
 import { expect, it } from 'vitest'
-import { lateClock } from './late-clock.ts'
+import { lateClock } from '../play/late-clock.ts'
 import { Replica } from './replica.ts'
-import { simulate } from './simulate.ts'
-import type { Scenario, Service } from './scenario.ts'
+import { simulate } from '../simulate.ts'
+import type { Scenario, Service } from '../scenario.ts'
 
 it('an answer that is given late takes no worker’s time: the next in line was begun when the worker was free', async () => {
   const clock = new VirtualClock()

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import type { AttemptReport, CallReport } from './report.ts'
-import type { Scenario } from './scenario.ts'
-import { simulate } from './simulate.ts'
+import type { AttemptReport, CallReport } from '../report.ts'
+import type { Scenario } from '../scenario.ts'
+import { simulate } from '../simulate.ts'
 
 const hanging: Scenario = {
   name: 'hanging',

@@ -1,6 +1,6 @@
 import type { SeededRandom } from '@holdfast/testing'
-import { replicasOf } from './places.ts'
-import type { Scenario } from './scenario.ts'
+import { replicasOf } from '../places.ts'
+import type { Scenario } from '../scenario.ts'
 
 /** Chance of the parts of a ground. */
 export interface Chances {

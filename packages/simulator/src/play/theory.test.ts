@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { simulate } from './simulate.ts'
-import type { ClientReport } from './report.ts'
-import type { Scenario, Service } from './scenario.ts'
+import { simulate } from '../simulate.ts'
+import type { ClientReport } from '../report.ts'
+import type { Scenario, Service } from '../scenario.ts'
 
 /** Erlang's B: the share of calls that find all servers busy, where nobody waits. */
 function erlangB(servers: number, load: number): number {

@@ -1,6 +1,6 @@
-import type { Injection } from './injection.ts'
-import { means } from './places.ts'
-import type { Network } from './scenario.ts'
+import type { Injection } from '../injection.ts'
+import { means } from '../places.ts'
+import type { Network } from '../scenario.ts'
 
 interface End {
   readonly name: string

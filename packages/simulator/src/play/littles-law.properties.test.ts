@@ -3,12 +3,12 @@ import { seededRandom } from '@holdfast/testing'
 import type { Distribution } from '@holdfast/faults'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Injection } from './injection.ts'
+import type { Injection } from '../injection.ts'
 import { play, stepMs } from './play.ts'
-import { readScenario } from './reading/read-scenario.ts'
-import type { AttemptReport } from './report.ts'
-import type { Load, Scenario, Service } from './scenario.ts'
-import { SimulatedGround } from './simulated-ground.ts'
+import { readScenario } from '../reading/read-scenario.ts'
+import type { AttemptReport } from '../report.ts'
+import type { Load, Scenario, Service } from '../scenario.ts'
+import { SimulatedGround } from '../virtual/simulated-ground.ts'
 
 /** How often is counted who is there. */
 const everyMs = 2

@@ -1,8 +1,8 @@
 import { Rejection } from '@holdfast/core'
 import { codeOf } from './error-code.ts'
 import { Histogram } from './histogram.ts'
-import type { ClientReport } from './report.ts'
-import type { Client } from './scenario.ts'
+import type { ClientReport } from '../report.ts'
+import type { Client } from '../scenario.ts'
 import { Tally } from './tally.ts'
 
 const counted = ['calls', 'good', 'late', 'failed', 'refused', 'cached', 'attempts'] as const

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { changesOf, injectionReports, occurrencesOf } from './plan.ts'
-import type { Injection } from './injection.ts'
-import type { Client, Scenario } from './scenario.ts'
-import { simulate } from './simulate.ts'
+import type { Injection } from '../injection.ts'
+import type { Client, Scenario } from '../scenario.ts'
+import { simulate } from '../simulate.ts'
 
 const web: Client = {
   to: 'server',

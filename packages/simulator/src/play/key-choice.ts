@@ -1,4 +1,4 @@
-import type { Keys } from './scenario.ts'
+import type { Keys } from '../scenario.ts'
 
 /** Chooses keys by Zipf's law; some can be made hotter for a while. */
 export class KeyChoice {

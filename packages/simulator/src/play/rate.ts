@@ -1,7 +1,7 @@
-import { means } from './places.ts'
-import type { Place } from './places.ts'
+import { means } from '../places.ts'
+import type { Place } from '../places.ts'
 import type { Occurrence } from './plan.ts'
-import type { Client, OpenLoad } from './scenario.ts'
+import type { Client, OpenLoad } from '../scenario.ts'
 
 /** A stretch of time over which a rate changes evenly. */
 interface Stretch {

@@ -1,12 +1,12 @@
 import { isError, pipelineFrom } from '@holdfast/core'
 import type { Admission, Alarm, Clock, PendingAdmission, Pipeline } from '@holdfast/core'
 import { Condition } from './condition.ts'
-import type { ServiceInjection } from './injection.ts'
-import type { Place } from './places.ts'
-import type { ReplicaReport } from './report.ts'
-import type { Service } from './scenario.ts'
+import type { ServiceInjection } from '../injection.ts'
+import type { Place } from '../places.ts'
+import type { ReplicaReport } from '../report.ts'
+import type { Service } from '../scenario.ts'
 import { ServiceError } from './service-error.ts'
-import { Tally } from './tally.ts'
+import { Tally } from '../play/tally.ts'
 import { Line } from './waiting-line.ts'
 
 /** One request as a replica sees it. */

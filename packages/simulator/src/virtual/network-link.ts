@@ -1,7 +1,7 @@
 import type { Clock } from '@holdfast/core'
 import { drawFrom } from '@holdfast/faults'
-import { after } from './after.ts'
-import type { Network } from './scenario.ts'
+import { after } from '../services/after.ts'
+import type { Network } from '../scenario.ts'
 
 /** Carries messages one way, late or not at all. */
 export class NetworkLink {

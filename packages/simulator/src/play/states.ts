@@ -1,5 +1,5 @@
 import type { HoldfastEvent, Pipeline } from '@holdfast/core'
-import type { StateReport } from './report.ts'
+import type { StateReport } from '../report.ts'
 
 interface Watched {
   readonly report: StateReport

@@ -1,4 +1,4 @@
-import type { LatencyReport } from './report.ts'
+import type { LatencyReport } from '../report.ts'
 
 /** Values up to this many microseconds are kept exactly; above, to one part in as many. A power of two. */
 const exact = 256

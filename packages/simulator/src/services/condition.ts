@@ -1,6 +1,6 @@
 import { drawFrom } from '@holdfast/faults'
-import type { ServiceInjection } from './injection.ts'
-import type { Service } from './scenario.ts'
+import type { ServiceInjection } from '../injection.ts'
+import type { Service } from '../scenario.ts'
 
 type Fault<Kind extends ServiceInjection['kind']> = Extract<ServiceInjection, { readonly kind: Kind }>
 

@@ -1,12 +1,12 @@
 import { seededRandom, VirtualClock } from '@holdfast/testing'
 import { expect, it } from 'vitest'
 import { ClientRecord } from './client-record.ts'
-import type { Ground } from './ground.ts'
+import type { Ground } from '../ground.ts'
 import { Instance } from './instance.ts'
 import { lateClock } from './late-clock.ts'
 import { Rate } from './rate.ts'
-import { bareCaller, Requester } from './requester.ts'
-import type { Client } from './scenario.ts'
+import { bareCaller, Requester } from '../services/requester.ts'
+import type { Client } from '../scenario.ts'
 
 it('a call that is made late counts from when it was due, and those that were due meanwhile are made with it', async () => {
   const clock = new VirtualClock()

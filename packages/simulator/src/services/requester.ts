@@ -1,8 +1,8 @@
 import { pipelineFrom } from '@holdfast/core'
 import type { Pipeline, PipelineOptions } from '@holdfast/core'
-import type { Attempt, Ground } from './ground.ts'
-import { namesOf } from './places.ts'
-import type { Route, Scenario } from './scenario.ts'
+import type { Attempt, Ground } from '../ground.ts'
+import { namesOf } from '../places.ts'
+import type { Route, Scenario } from '../scenario.ts'
 
 /** Runs an operation as a client does, with whatever protects it around. A `Pipeline` of core is one. */
 export interface Caller {

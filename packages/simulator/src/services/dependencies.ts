@@ -1,8 +1,8 @@
 import type { SeededRandom } from '@holdfast/testing'
-import type { Ground } from './ground.ts'
-import type { Place } from './places.ts'
+import type { Ground } from '../ground.ts'
+import type { Place } from '../places.ts'
 import { bareCaller, pipelineOf, Requester, targetsOf } from './requester.ts'
-import type { Dependency, Scenario, Service } from './scenario.ts'
+import type { Dependency, Scenario, Service } from '../scenario.ts'
 
 /** How a replica asks the services that its own depends on, one after the other. Undefined where there is none. */
 export function dependenciesOf(

@@ -1,4 +1,4 @@
-import type { WaitingLine } from './scenario.ts'
+import type { WaitingLine } from '../scenario.ts'
 
 interface Waiting<Item> {
   readonly item: Item
