@@ -102,8 +102,13 @@ function equalsOneThatKeepsEveryEnd<State extends LimitState>(machine: LimitMach
 }
 
 describe('D18: an adaptive limit equals one that keeps every end, and stays a whole number within its bounds', () => {
-  test('by durations', () => equalsOneThatKeepsEveryEnd(byDurations))
-  test('by drops', () => equalsOneThatKeepsEveryEnd(byDrops))
+  test('by durations', () => {
+    expect(() => equalsOneThatKeepsEveryEnd(byDurations)).not.toThrow()
+  })
+
+  test('by drops', () => {
+    expect(() => equalsOneThatKeepsEveryEnd(byDrops)).not.toThrow()
+  })
 })
 
 const states: fc.Arbitrary<DurationState> = fc.record({

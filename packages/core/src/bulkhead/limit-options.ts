@@ -50,11 +50,9 @@ export function checkLimit(part: string, asked: AdaptiveLimitOptions): AdaptiveS
 }
 
 /** What is in force, as plain data. */
-export function describedLimit({
-  isDrop: _,
-  ...settings
-}: AdaptiveSettings): Readonly<Record<string, unknown>> {
-  return settings
+export function describedLimit(settings: AdaptiveSettings): Readonly<Record<string, unknown>> {
+  const { by, initial, minimum, maximum } = settings
+  return { by, initial, minimum, maximum }
 }
 
 /** What says so unless the user does: timeouts, and what another pipeline refused. */
