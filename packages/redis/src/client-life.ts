@@ -14,15 +14,17 @@ export class ClientLife {
     client.on('error', (error: unknown) => {
       if (this.error === undefined || !isSummary(error)) this.error = causeOf(error)
     })
-    // A node that refuses the password that the cluster was made with needs a new cluster.
-    client.on('node error', (error: unknown) => {
-      if (failureOf(error).reason !== 'no permission') return
-      this.error = error
-      client.disconnect()
-    })
     this.ended = new Promise<void>((resolve) => {
       if (client.status === 'end') resolve()
       client.once('end', resolve)
+      // A node that refuses the password that the cluster was made with needs a new cluster.
+      client.on('node error', (error: unknown) => {
+        if (failureOf(error).reason !== 'no permission') return
+        this.error = error
+        client.disconnect()
+        // A cluster that has lost its last node already never says that it has ended.
+        resolve()
+      })
     })
     const isReady = new Promise<boolean>((resolve) => {
       if (client.status === 'ready') resolve(true)
